@@ -134,6 +134,8 @@ export interface Engine {
   readonly limiter: Limiter;
   /** Absent if no documents are searched. */
   readonly retriever?: Retriever;
+  /** Whether the operator has documents that are searched: the demo model answers from ours until then. */
+  readonly hasDocuments: () => Promise<boolean>;
   readonly review: PageReview;
   /** Absent if no chat can be handed to a person. */
   readonly handovers?: Handovers;
@@ -162,7 +164,13 @@ export function assemble(config: EngineConfig): Engine {
   const {store, secret, database, keyStore = config.keyStore} = openStore(config, report);
   const limiter = config.limiter ?? memoryLimiter(config.clock ? {clock: config.clock} : {});
   const turnLog = config.turnLog ?? memoryTurnLog();
-  const providers = configuredProviders(config);
+  const {retrieval: settings} = config;
+  const hasDocuments = async () => {
+    if (settings?.mode === 'off' || !retriever) return false;
+    // The search reports that the index cannot be read.
+    return !(await retriever.isEmpty().catch(() => true));
+  };
+  const providers = configuredProviders(config, {hasDocuments});
   const models = createModels({
     providers,
     ...(config.defaultModel !== undefined && {defaultModel: config.defaultModel}),
@@ -177,7 +185,6 @@ export function assemble(config: EngineConfig): Engine {
   const made = config.tools ?? (isDemoServer(config) ? offlineTools() : undefined);
   const tools = made && toToolbox(made);
   const toolsNow = tools && (() => (database === undefined ? tools : switchedOn(tools, database)));
-  const {retrieval: settings} = config;
   const retriever = config.retriever ?? openOwnRetriever(config, {providers, report});
   const demoRetriever = isDemoServer(config) && hasSqlite ? orOwnDocuments(retriever, {report}) : undefined;
   const searched = settings?.mode === 'off' ? undefined : (demoRetriever ?? retriever);
@@ -241,6 +248,7 @@ export function assemble(config: EngineConfig): Engine {
     ...(keyStore && {keyStore}),
     limiter,
     ...(searched && {retriever: searched}),
+    hasDocuments,
     review: createPageReview({store, retriever: searched}),
     ...(handovers && {handovers}),
     ...(apps && {apps}),

@@ -4,7 +4,7 @@ import type {LearnedFact, SecondTry} from './engine/log.ts';
 import type {ModelRoute} from './engine/models.ts';
 import type {Provider} from './engine/provider.ts';
 import {type AnthropicOptions, anthropic} from './providers/anthropic.ts';
-import {demoProvider} from './providers/demo.ts';
+import {type DemoProviderOptions, demoProvider} from './providers/demo.ts';
 import {type Substitute, withFallback} from './providers/fallback.ts';
 import {openAiCompatible} from './providers/openai-compatible.ts';
 import type {OpenAiCompatibleOptions} from './providers/openai-upstream.ts';
@@ -72,12 +72,16 @@ export function configuredRoutes({
   return routesOf([...named, ...upstreams]);
 }
 
-export function configuredProviders(config: ProvidersConfig): readonly Provider[] {
+/** @param options what the demo model is told, see `DemoProviderOptions` */
+export function configuredProviders(
+  config: ProvidersConfig,
+  options: Pick<DemoProviderOptions, 'hasDocuments'> = {},
+): readonly Provider[] {
   const {fallbacks = {}, resilience, onSecondTry} = config;
   if (config.providers) return config.providers;
   const upstreams = createUpstreams(config);
-  if (upstreams.length === 0) return [demoProvider()];
-  const options: ResilienceOptions = {
+  if (upstreams.length === 0) return [demoProvider(options)];
+  const patience: ResilienceOptions = {
     longestRetryAfter,
     ...resilience,
     onRetry(retry) {
@@ -85,7 +89,7 @@ export function configuredProviders(config: ProvidersConfig): readonly Provider[
       onSecondTry?.({how: 'retry', ...retry});
     },
   };
-  const patient = upstreams.map((provider) => resilient(provider, options));
+  const patient = upstreams.map((provider) => resilient(provider, patience));
 
   const substituteNamed = (id: string, beside: Provider): Substitute => {
     const other = patient.find((provider) => id.startsWith(`${provider.id}/`));

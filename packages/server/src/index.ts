@@ -297,9 +297,15 @@ function connectWatchers(
 }
 
 /** Questions that show features of the demo model. */
-const demoPage: PageConfig = {
-  starters: ['What can you do?', 'How do I put this on my website?', 'Show me a table', 'Show me some code'],
-};
+const demoStarters: readonly string[] = ['What can you do?', 'Show me a table', 'Show me some code'];
+/** A question that our own documents answer. */
+const ownQuestion = 'How do I put this on my website?';
+
+/** The demo's questions. Once the operator has documents, ours are no longer searched. */
+async function startersOfDemo({hasDocuments}: Pick<Engine, 'hasDocuments'>): Promise<readonly string[]> {
+  const [first = '', ...others] = demoStarters;
+  return (await hasDocuments()) ? demoStarters : [first, ownQuestion, ...others];
+}
 
 function localFreedomOf(config: ChatServerConfig, {report}: Engine): LocalFreedom {
   const {origins, trustProxy} = config;
@@ -328,7 +334,8 @@ function createRoutes(
   const isDemo = isDemoServer(config);
   const {prompts = []} = config;
   // The demo's own questions give way to prompts.
-  const page = {...(isDemo && prompts.length === 0 && demoPage), ...config.page};
+  const showsDemo = isDemo && prompts.length === 0;
+  const page: PageConfig = config.page ?? {};
   const {url, email} = config.contact ?? {};
   const contact = page.contact ?? url ?? email;
   const {report} = engine;
@@ -359,6 +366,7 @@ function createRoutes(
     limits,
     freedom,
     pageConfig: {...page, ...(contact !== undefined && {contact})},
+    demoStarters: async () => (showsDemo ? startersOfDemo(engine) : []),
     prompts: () => prompts.flatMap((source) => source.prompts()),
     operator: {token: config.metricsToken, isLocal: freedom.isLocal},
     showsPage: standsAlone,

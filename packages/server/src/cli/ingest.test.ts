@@ -34,11 +34,11 @@ suite('chatlet-server ingest', () => {
     await run(['ingest', 'docs/report.md', '--id', 'report', '--readers', 'plan:gold,owner:user:ada']);
     assert.deepEqual(await run(['ingest', '--list']), [
       0,
-      `report  1 documents  plan:gold,owner:user:ada  ${join(folder, 'docs/report.md')}\n`,
+      `report  1 document  plan:gold,owner:user:ada  ${join(folder, 'docs/report.md')}\n`,
     ]);
     const [, again] = await run(['ingest', 'docs/report.md', '--id', 'report']);
     assert.match(again, /0 new, 0 changed, 1 as before/);
-    assert.match((await run(['ingest', '--list']))[1], /^report {2}1 documents {2}everybody/);
+    assert.match((await run(['ingest', '--list']))[1], /^report {2}1 document {2}everybody/);
     assert.deepEqual(await run(['ingest', '--remove', 'report']), [0, 'report is out of the index.\n']);
     assert.deepEqual(await run(['ingest', '--list']), [0, 'There are no sources.\n']);
     assert.deepEqual((await run(['ingest', '--remove', 'report']))[0], 1);
@@ -54,7 +54,7 @@ suite('chatlet-server ingest', () => {
     const [code, output] = await run(['ingest']);
     assert.equal(code, 1);
     assert.match(output, /manual: 1 document in[\s\S]*missing was not read: ENOENT/);
-    assert.match((await run(['ingest', '--list']))[1], /manual {2}1 documents {2}users/);
+    assert.match((await run(['ingest', '--list']))[1], /manual {2}1 document {2}users/);
     // Named by its path, it keeps its settings.
     assert.match((await run(['ingest', 'docs']))[1], /manual: 1 document .*1 as before/);
   });
@@ -73,7 +73,7 @@ suite('chatlet-server ingest', () => {
     [[], 2, /Name a site, a folder or a file/],
     [['nowhere'], 2, /There is no folder or file nowhere/],
     [['docs', '--readers', 'friends'], 2, /--readers takes everybody, users/],
-    [['docs', '--max-pages', 'many'], 2, /--max-pages takes a number/],
+    [['docs', '--max-pages', 'many'], 2, /--max-pages takes a number of 1 or more/],
     [['docs', '--base-url', 'docs.example'], 2, /--base-url takes the URL/],
     [['https://docs.example', '--watch'], 2, /--watch is for folders/],
     [['docs', '--include', 'nothing/**'], 1, /docs has no document that can be read/],

@@ -72,7 +72,7 @@ function findSources({args: [target], options}: CommandCall, {retrieval}: ChatSe
   if (baseUrl !== undefined && !isSite(baseUrl))
     throw new CommandError('--base-url takes the URL of a site.', {exitCode: misused});
   if (maxPages !== undefined && !/^[1-9]\d*$/.test(maxPages))
-    throw new CommandError('--max-pages takes a number.', {exitCode: misused});
+    throw new CommandError('--max-pages takes a number of 1 or more.', {exitCode: misused});
   if (watches !== undefined && isSite(target)) {
     throw new CommandError('--watch is for folders. A server reads a site again by `every` in `retrieval.sources`.', {
       exitCode: misused,
@@ -156,7 +156,7 @@ function summarize({
     byReason.set(reason, [...(byReason.get(reason) ?? []), id]);
   }
   return [
-    `${source}: ${documents} ${documents === 1 ? 'document' : 'documents'} in ${seconds} s (${counts}).`,
+    `${source}: ${countOf(documents)} in ${seconds} s (${counts}).`,
     ...[...byReason].map(([why, ids]) => {
       const more = ids.length > mostExamples ? ` and ${ids.length - mostExamples} more` : '';
       return `  Left out because ${why}: ${ids.slice(0, mostExamples).join(', ')}${more}`;
@@ -177,7 +177,7 @@ async function listSources(path: string): Promise<Printed> {
               ...(readers.plans ?? []).map((plan) => `plan:${plan}`),
               ...(readers.owners ?? []).map((owner) => `owner:${owner}`),
             ].join(',');
-      out.push(`${id}  ${(await index.documents(id)).length} documents  ${who}  ${target}`);
+      out.push(`${id}  ${countOf((await index.documents(id)).length)}  ${who}  ${target}`);
     }
     return out.length === 0 ? {notes: ['There are no sources.']} : {out};
   } finally {
@@ -235,4 +235,8 @@ function endBySignal(): AbortSignal {
     });
   }
   return controller.signal;
+}
+
+function countOf(documents: number): string {
+  return documents === 1 ? '1 document' : `${documents} documents`;
 }

@@ -19,7 +19,8 @@ export const stale: Command = {
     'not at all, the most cited first.',
   async run({env, options}) {
     const {days = String(oldAge), json} = options;
-    if (!/^[1-9]\d{0,4}$/.test(days)) throw new CommandError('--days takes a number.', {exitCode: misused});
+    if (!/^[1-9]\d{0,4}$/.test(days))
+      throw new CommandError('--days takes a number from 1 to 99999.', {exitCode: misused});
     const {server, path} = await findDatabase(env);
     const indexPath = indexPathOf(server.retrieval ?? {}, server.databaseUrl);
     if (indexPath === undefined || !existsSync(indexPath))

@@ -276,29 +276,59 @@ suite('answers from documents', () => {
     assert.equal((await answered(response)).answer.status, 'stopped');
   });
 
-  test('E16: the demo model of a new server answers from our own documents, with checked marks', async () => {
-    const server = createChatServer({databaseUrl: 'sqlite::memory:'});
+  /** A server without settings, as a newcomer starts it. */
+  const startDemo = async (config: ChatServerConfig = {}) => {
+    const server = createChatServer({databaseUrl: 'sqlite::memory:', ...config});
     const {port} = await server.listen({port: 0});
-    try {
-      const ask = async (text: string, chatId?: string) => {
-        const response = await fetch(`http://127.0.0.1:${port}/api/chat`, {
-          method: 'POST',
-          headers: {'content-type': 'application/json', ...ownProtocol},
-          body: JSON.stringify({message: {text}, chatId}),
-        });
-        return answered(response);
-      };
-      const {answer, text, chatId} = await ask('How do I put this on my website?');
-      assert.equal(answer.grounded, true);
-      assert.doesNotMatch(text, /\[\[\d/u);
-      const citations = answer.parts.flatMap((part) => (part.type === 'text' ? (part.citations ?? []) : []));
-      assert.ok(citations.length > 0);
-      const more = await ask('tell me more', chatId);
-      assert.match(more.text, /^There is more\./u);
-      assert.equal(more.answer.grounded, true);
-    } finally {
-      await server.close();
-    }
+    const url = `http://127.0.0.1:${port}`;
+    return {
+      ask: async (text: string, chatId?: string) =>
+        answered(
+          await fetch(`${url}/api/chat`, {
+            method: 'POST',
+            headers: {'content-type': 'application/json', ...ownProtocol},
+            body: JSON.stringify({message: {text}, chatId}),
+          }),
+        ),
+      starters: async () => (await json<{starters: readonly string[]}>(await fetch(`${url}/api/config`))).starters,
+      [Symbol.asyncDispose]: () => server.close(),
+    };
+  };
+  const ownQuestion = 'How do I put this on my website?';
+
+  test('E16: the demo model of a new server answers from our own documents, with checked marks', async () => {
+    await using demo = await startDemo();
+    assert.ok((await demo.starters()).includes(ownQuestion));
+    const {answer, text, chatId} = await demo.ask(ownQuestion);
+    assert.equal(answer.grounded, true);
+    assert.doesNotMatch(text, /\[\[\d/u);
+    const citations = answer.parts.flatMap((part) => (part.type === 'text' ? (part.citations ?? []) : []));
+    assert.ok(citations.length > 0);
+    const more = await demo.ask('tell me more', chatId);
+    assert.match(more.text, /^There is more\./u);
+    assert.equal(more.answer.grounded, true);
+  });
+
+  test('once the operator has documents, neither the demo model nor its page speaks of ours', async () => {
+    await using demo = await startDemo({retriever: fakeRetriever(reportPassage)});
+    assert.ok(!(await demo.starters()).includes(ownQuestion));
+    assert.match((await demo.ask('hello')).text, /I answer from this site's own documents, and I can show you/);
+    const {answer, text} = await demo.ask('Why do giraffes sleep?');
+    assert.equal(answer.grounded, false);
+    assert.match(text, /found nothing.*You could ask me about:\n\n- Fourth quarter\n\nOr say/s);
+  });
+
+  test('with the mode tool the demo model searches by itself, but not to show a table', async () => {
+    await using demo = await startDemo({retriever: fakeRetriever(reportPassage), retrieval: {mode: 'tool'}});
+    const {answer, text} = await demo.ask('What was the revenue in Q4?');
+    assert.deepEqual(
+      answer.parts.flatMap((part) => (part.type === 'tool' ? [part.input] : [])),
+      [{query: 'What was the revenue in Q4?'}],
+    );
+    assert.match(text, /12\.4 million/);
+    assert.equal(answer.grounded, true);
+    const {parts} = (await demo.ask('show a table')).answer;
+    assert.deepEqual(new Set(parts.map(({type}) => type)), new Set(['text']));
   });
 
   test('a short question is searched together with the one before it', async () => {

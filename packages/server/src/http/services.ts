@@ -40,6 +40,8 @@ export interface HttpServices {
   /** Absent if there are no documents to search. */
   readonly retriever?: Retriever | undefined;
   readonly pageConfig: PageConfig;
+  /** Starters of a page that has none of its own; empty unless the demo model answers. */
+  readonly demoStarters: () => Promise<readonly string[]>;
   /** The prompts that are starters now. */
   readonly prompts: () => readonly Prompt[];
   /** Absent if no chat can be handed to a person. */

@@ -212,11 +212,12 @@ function matchLoosely(words: readonly string[]): Command | undefined {
 
 function introduction(index: PassageIndex): string {
   const count = new Set(index.passages.map(({document}) => document.id)).size;
-  const from =
-    count === 0
+  const from = index.areExamples
+    ? "I answer from this site's own documents"
+    : count === 0
       ? 'I have no documents to answer from yet'
       : `I answer from ${count === 1 ? 'one document' : `${count} documents`}`;
-  const asked = topicsOf(index, 3).map((topic) => `**${topic}**`);
+  const asked = (index.areExamples ? [] : topicsOf(index, 3)).map((topic) => `**${topic}**`);
   const about = asked.length > 0 ? ` Ask me about ${joinList(asked)}, for example.` : '';
   return `I am the demo model. I work offline, without a key: ${from}, and I can show you what this chat does.${about}`;
 }
@@ -241,9 +242,11 @@ function guide(tools: readonly ToolDefinition[] = []): string {
   ].join('\n\n');
 }
 
-/** Says that no passage fits, and names topics that would. */
-export function admitNothingFound(index: PassageIndex): readonly DemoStep[] {
-  const asked = topicsOf(index, 4).map((topic) => `- ${topic}`);
+/** Says that no passage fits, and names topics that would: those of the passages that were found, or else of the documents. */
+export function admitNothingFound(index: PassageIndex, given?: PassageIndex): readonly DemoStep[] {
+  const found = [...new Set(given?.passages.map(passageName))].slice(0, 4);
+  const topics = found.length > 0 || index.areExamples ? found : topicsOf(index, 4);
+  const asked = topics.map((topic) => `- ${topic}`);
   const lines = [
     'I found nothing about that in the documents that I answer from. I am a small offline model: I do not know what is not in there, and I do not guess.',
     ...(asked.length > 0 ? [`You could ask me about:\n\n${asked.join('\n')}`] : []),

@@ -19,6 +19,8 @@ export interface Found {
 export interface PassageIndex {
   /** All passages, in the order in which they were given. */
   readonly passages: readonly Passage[];
+  /** Whether questions are answered from other documents, and these only fill examples. */
+  readonly areExamples?: boolean;
   /** The passages that fit, best first; none if they have too few of the question's words. */
   search(question: string, options: {readonly limit: number}): Promise<readonly Found[]>;
 }

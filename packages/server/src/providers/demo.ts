@@ -4,7 +4,7 @@
  */
 import {statSync} from 'node:fs';
 import {ChatError, type EventBatches, type Json, type Part, isObject, textOf} from '@chatlet/protocol';
-import {isPassages, readPassages} from '../engine/grounding/passages-prompt.ts';
+import {hasSearchRules, isPassages, readPassages, searchToolName} from '../engine/grounding/passages-prompt.ts';
 import type {PromptMessage, Provider, ProviderRequest, ToolDefinition} from '../engine/provider.ts';
 import {refuseFurther} from './absent-option.ts';
 import {answerFrom, joinList, passageName} from './demo-answer.ts';
@@ -17,6 +17,8 @@ import {asksForTool, tellResults, toolCallFor, unspokenResults, valueFor} from '
 export interface DemoProviderOptions {
   /** A folder of documents (.md, .txt, .html) to answer from. Default: this project's own documents. */
   readonly docs?: string;
+  /** Whether the server searches documents of its operator; then the demo model names none of this project. By default it does not. */
+  readonly hasDocuments?: () => Promise<boolean>;
   /** Default 40 tokens a second, about as fast as people read. `instant` is for tests. */
   readonly pace?: Pace;
 }
@@ -27,7 +29,7 @@ const beforeFirstWord = 250;
 const longestQuestion = 4_000;
 
 /** @throws ChatError `internal` if there is no such folder */
-export function demoProvider({docs, pace = {tokensPerSecond: 40}}: DemoProviderOptions = {}): Provider {
+export function demoProvider({docs, hasDocuments, pace = {tokensPerSecond: 40}}: DemoProviderOptions = {}): Provider {
   if (docs !== undefined && !statSync(docs, {throwIfNoEntry: false})?.isDirectory()) {
     throw new ChatError('internal', `There is no folder of documents at ${docs}.`, {retryable: false});
   }
@@ -49,8 +51,7 @@ export function demoProvider({docs, pace = {tokensPerSecond: 40}}: DemoProviderO
     },
     answersAlone(messages, tools = []) {
       const question = questionsIn(messages).at(-1) ?? '';
-      if (question.trim() === '' || isCommand(question) || wordsToRepeat(question) !== undefined) return true;
-      return asksForTool(question, tools);
+      return needsNoDocument(question) || asksForTool(question, tools);
     },
     async *answer(request, {signal}): EventBatches {
       refuseFurther(request, ['logprobs']);
@@ -59,7 +60,7 @@ export function demoProvider({docs, pace = {tokensPerSecond: 40}}: DemoProviderO
         index = undefined;
         throw new ChatError('internal', 'The documents cannot be read.', {cause});
       });
-      const steps = await stepsFor(request, await index);
+      const steps = await stepsFor(request, {...(await index), areExamples: (await hasDocuments?.()) ?? false});
       const {maxTokens, stop, messages} = request;
       const promptTokens = messages.reduce((sum, message) => sum + splitIntoTokens(textOf(message)).length, 0);
       const reason = steps.at(-1)?.type === 'tool-call' ? 'tool-calls' : 'stop';
@@ -72,11 +73,12 @@ export function demoProvider({docs, pace = {tokensPerSecond: 40}}: DemoProviderO
 async function stepsFor(request: ProviderRequest, index: PassageIndex): Promise<readonly DemoStep[]> {
   const {messages} = request;
   const results = unspokenResults(messages);
-  if (results.length > 0) return tellResults(results);
+  const hasSearched = hasSearchRules(messages) && results.every(({name}) => name === searchToolName);
+  if (results.length > 0 && !hasSearched) return tellResults(results);
 
   const questions = questionsIn(messages);
   const question = questions.at(-1) ?? '';
-  const call = toolCallFor(question, request);
+  const call = results.length > 0 ? undefined : (toolCallFor(question, request) ?? searchCall(questions, request));
   if (call) return [call];
 
   const unread = unreadFiles(questionMessages(messages).at(-1)?.parts ?? []);
@@ -91,6 +93,20 @@ async function stepsFor(request: ProviderRequest, index: PassageIndex): Promise<
         });
   const {responseFormat} = request;
   return inRequestedFormat([...(unread === undefined ? [] : [textStep(unread)]), ...steps], {question, responseFormat});
+}
+
+/** Searches for the question if the model is to search by itself. */
+function searchCall(questions: readonly string[], {messages, tools = [], toolChoice}: ProviderRequest) {
+  const question = questions.at(-1) ?? '';
+  const isOffered = toolChoice !== 'none' && tools.some(({name}) => name === searchToolName);
+  if (!isOffered || !hasSearchRules(messages) || needsNoDocument(question)) return undefined;
+  const query = questions.findLast((each) => !isMore(each)) ?? question;
+  return {type: 'tool-call', callId: 'call_search', name: searchToolName, input: {query}} as const;
+}
+
+/** Whether the question is answered without a look into documents. */
+function needsNoDocument(question: string): boolean {
+  return question.trim() === '' || isCommand(question) || wordsToRepeat(question) !== undefined;
 }
 
 function questionMessages(messages: readonly PromptMessage[]): readonly PromptMessage[] {
@@ -162,7 +178,7 @@ async function answerTo(question: string, conversation: Conversation): Promise<r
   return (
     (await findAnswer(conversation, question)) ??
     (await commandSteps(question, index, {match: 'loosely', tools})) ??
-    admitNothingFound(index)
+    admitNothingFound(index, conversation.given)
   );
 }
 
@@ -177,7 +193,7 @@ function isMore(question: string): boolean {
 async function answerMore(earlier: readonly string[], conversation: Conversation): Promise<readonly DemoStep[]> {
   const place = earlier.findLastIndex((question) => !isMore(question));
   const question = earlier[place];
-  if (question === undefined) return admitNothingFound(conversation.index);
+  if (question === undefined) return admitNothingFound(conversation.index, conversation.given);
   const skip = earlier.length - place;
   return (
     (await findAnswer(conversation, question, skip)) ?? [

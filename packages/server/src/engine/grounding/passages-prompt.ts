@@ -80,11 +80,32 @@ export interface PrintedPassage {
   readonly text: string;
 }
 
-/** The passages in a prompt, none if the search found nothing; undefined if nobody has searched. */
+/** Whether the model is to search by itself. */
+export function hasSearchRules(messages: readonly PromptMessage[]): boolean {
+  return messages.some(({role, parts}) => role === 'system' && textOf({parts}).startsWith(searchRules));
+}
+
+/**
+ * The passages in a prompt, none if the search found nothing; undefined if nobody has searched. If the model searches by
+ * itself, they are those of its last searches.
+ */
 export function readPassages(messages: readonly PromptMessage[]): readonly PrintedPassage[] | undefined {
+  if (hasSearchRules(messages)) {
+    const {role, parts = []} = messages.at(-1) ?? {};
+    const results = parts.filter(
+      (part) => part.type === 'tool' && part.name === searchToolName && part.state === 'done',
+    );
+    if (role !== 'assistant' || results.length === 0) return undefined;
+    return results.flatMap((part) =>
+      part.type === 'tool' && typeof part.output === 'string' ? readPrinted(part.output) : [],
+    );
+  }
   const message = messages.find(isPassages);
   if (!message) return messages.some((each) => textOf(each) === nothingFound) ? [] : undefined;
-  const text = textOf(message);
+  return readPrinted(textOf(message));
+}
+
+function readPrinted(text: string): readonly PrintedPassage[] {
   const [, fence = ''] = /^(=== [\da-f]{12}) passage 1: /mu.exec(text) ?? [];
   return text
     .split(new RegExp(`^${fence} (?:passage |end$)`, 'mu'))

@@ -31,11 +31,13 @@ export const modelsOperations: readonly Operation[] = [
     summary: 'What a page shows before the first question',
     answer: configAnswer,
     handler:
-      ({auth, models, pageConfig, prompts, handovers}) =>
+      ({auth, models, pageConfig, demoStarters, prompts, handovers}) =>
       async (req, res) => {
         await auth.identify(req);
+        const starters = pageConfig.starters ?? (await demoStarters());
+        const page = {...pageConfig, ...(starters.length > 0 && {starters})};
         res.json({
-          ...withPrompts(pageConfig, prompts()),
+          ...withPrompts(page, prompts()),
           ...(handovers && {asksPerson: true}),
           ...(await choiceOf(models, await auth.planFor(req))),
         });
