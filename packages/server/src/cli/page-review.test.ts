@@ -48,9 +48,7 @@ suite('chatlet-server gaps and stale', () => {
     await run(['ingest', 'docs']);
     const [, changed] = await run(['stale', '--json']);
     assert.deepEqual(JSON.parse(changed).pages[0].why, ['changed']);
-    for (const days of ['many', '0']) {
-      assert.match((await run(['stale', '--days', days])).join(' '), /^2 --days takes a number from 1 to 99999/);
-    }
+    assert.match((await run(['stale', '--days', '0'])).join(' '), /^2 --days takes a number from 1 to 99999/);
 
     const [, exported] = await run(['export', '--visitor', visitor]);
     assert.equal(JSON.parse(exported).gaps[0].question, 'Where is\n\u001b[2Jthe report of last year?');
