@@ -54,7 +54,9 @@ const share = z.number().min(0).max(1);
 
 const source = z.strictObject({
   id: text.describe('Its name in the index; made from the target by default.').optional(),
-  target: text.describe('The URL of a site, or the path of a folder or a file.'),
+  target: text.describe(
+    'The URL of a site, the path of a folder or a file, or `mcp:ID` for the resources of an MCP server among `tools`.',
+  ),
   readers: z
     .union([
       z.enum(['everybody', 'users']),
@@ -345,7 +347,7 @@ export const configurationFile = z.strictObject({
         .optional(),
       sources: z
         .array(source)
-        .describe('Sites, folders and files that `chatlet-server ingest` reads into the index.')
+        .describe('Sites, folders, files and MCP servers that `chatlet-server ingest` reads into the index.')
         .optional(),
       embeddings: z
         .strictObject({

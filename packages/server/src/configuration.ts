@@ -11,15 +11,18 @@ import type {KeepFor} from './engine/retention.ts';
 import type {AuthConfig, ChatServerConfig, DocsAccess, ListenOptions, RetrievalMode} from './index.ts';
 import {type LogLevel, logLevels} from './logs/json.ts';
 import {checkOriginPatterns} from './origins.ts';
+import {type SourceSettings, findMcpServer} from './retrieval/source-settings.ts';
 import type {Tool} from './engine/tool.ts';
 import {
   type ConfiguredTools,
   type ToolSetting,
   type ToolSurroundings,
   configuredTools,
+  mcpServersOf,
   siteSearch,
   toolSettings,
 } from './tools/configured.ts';
+import type {McpServer} from './tools/mcp/settings.ts';
 import type {UpstreamConfig} from './upstreams.ts';
 
 export interface Configuration {
@@ -35,6 +38,8 @@ export interface Configuration {
    * @throws ChatError `invalid-request` with a sentence for the operator
    */
   readonly makeTools: () => Promise<ConfiguredTools | undefined>;
+  /** The MCP servers among the tools. Nobody has asked them for anything. */
+  readonly mcpServers: readonly McpServer[];
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -63,7 +68,13 @@ export async function readConfiguration(env: Environment, folder: string = proce
   const names = set('CHATLET_TOOLS');
   const wanted = names === undefined ? settings : readToolNames(names);
   const makeTools = () => readTools(wanted, {folder, set});
-  const retrieval = {...fromFile.retrieval, ...(index && {index}), ...modeOf(wanted, fromFile)};
+  const mcpServers = mcpServersOf(wanted ?? settings ?? []);
+  const retrieval = {
+    ...fromFile.retrieval,
+    ...(fromFile.retrieval?.sources && {sources: fromFile.retrieval.sources.map((each) => withMcp(each, mcpServers))}),
+    ...(index && {index}),
+    ...modeOf(wanted, fromFile),
+  };
   const server: ChatServerConfig = {
     ...fromFile,
     ...(upstream && {openai: {...fromFile.openai, baseUrl: upstream, ...(apiKey && {apiKey})}}),
@@ -89,7 +100,13 @@ export async function readConfiguration(env: Environment, folder: string = proce
     warnings.push(`OPENAI_API_KEY is set, so ${openaiAddress} answers. OPENAI_BASE_URL names another upstream.`);
   }
   const logLevel = readLogLevel(set('CHATLET_LOG_LEVEL'));
-  return {server, listen, logLevel, secrets: secretsOf(server), warnings, makeTools};
+  return {server, listen, logLevel, secrets: secretsOf(server), warnings, makeTools, mcpServers};
+}
+
+/** A source `mcp:ID` with the server that it names, if there is one. */
+function withMcp(source: SourceSettings, servers: readonly McpServer[]): SourceSettings {
+  const server = findMcpServer(source.target, servers);
+  return server && !source.mcp ? {...source, mcp: server} : source;
 }
 
 const openaiAddress = 'https://api.openai.com/v1';

@@ -437,7 +437,7 @@ export type {FetchPageOptions} from './tools/fetch-page.ts';
 export {graphqlTools} from './tools/graphql.ts';
 export type {GraphqlToolsOptions} from './tools/graphql.ts';
 export {connectMcp, mcpTools} from './tools/mcp.ts';
-export type {McpParts, McpServer} from './tools/mcp.ts';
+export type {McpParts, McpResource, McpServer} from './tools/mcp.ts';
 export type {Prompt, PromptSource} from './engine/prompts.ts';
 export {openapiTools} from './tools/openapi.ts';
 export type {OpenapiToolsOptions} from './tools/openapi.ts';

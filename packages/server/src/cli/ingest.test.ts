@@ -3,7 +3,11 @@ import {writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {suite, test} from 'node:test';
 import {startUpstream} from '../testing/upstream.ts';
+import {startHttp} from '../tools/testing/mcp-over-http.ts';
+import type {Command, CommandCall} from './command.ts';
+import {ingestDocuments} from './ingest.ts';
 import {inFolder} from './testing/in-folder.ts';
+import {toolsList} from './tools.ts';
 
 suite('chatlet-server ingest', () => {
   test('a running server answers from a folder as soon as it is read', async (t) => {
@@ -67,6 +71,33 @@ suite('chatlet-server ingest', () => {
     await watching.read(/1 new, 0 changed, 1 as before/);
     watching.child.kill('SIGINT');
     assert.equal((await watching.exit)[0], 0);
+  });
+
+  test('the resources of an MCP server are listed, read into the index, and read again only if they have changed', async (t) => {
+    const {folder} = await inFolder(t);
+    await using kitchen = await startHttp();
+    const tools = [{mcp: 'kitchen', url: kitchen.url, resources: ['kitchen://recipes/*']}];
+    const retrieval = {sources: [{target: 'mcp:kitchen', id: 'recipes', readers: 'users'}]};
+    const env = {
+      CHATLET_CONFIG: join(folder, 'chatlet.config.json'),
+      CHATLET_INDEX: join(folder, 'index.db'),
+      CHATLET_DATABASE_URL: `sqlite:${join(folder, 'chat.db')}`,
+    };
+    await writeFile(env.CHATLET_CONFIG, JSON.stringify({tools, retrieval}));
+    const printed = t.mock.method(console, 'error', () => {});
+    const run = async (command: Command, args: readonly string[] = [], options: CommandCall['options'] = {}) => {
+      printed.mock.resetCalls();
+      const {out = []} = await command.run({env, args, options});
+      return [...printed.mock.calls.map(({arguments: [text]}) => String(text)), ...out].join('\n');
+    };
+    assert.match(await run(toolsList), /^SERVER +RESOURCE +TITLE\nkitchen +kitchen:\/\/recipes\/tea +Tea\n/m);
+    const first = await run(ingestDocuments, ['mcp:kitchen']);
+    assert.match(first, /recipes: 1 document in .*1 new[^]*type image\/png cannot be read: recipes\/kitchen:/);
+    assert.match(await run(ingestDocuments), /recipes: 1 document in .*1 as before/);
+    assert.match(await run(ingestDocuments, [], {list: 'yes'}), /^recipes {2}1 document {2}users {2}mcp:kitchen$/m);
+    await assert.rejects(run(ingestDocuments, ['mcp:cellar']), {
+      message: 'There is no MCP server cellar among the tools of the configuration, only kitchen.',
+    });
   });
 
   for (const [args, code, message] of [

@@ -1,19 +1,19 @@
 /** `chatlet-server ingest`: reads sites, folders and files into the index, while a server runs or not. */
 import {existsSync, watch} from 'node:fs';
 import {ChatError} from '@chatlet/protocol';
-import {readConfiguration} from '../configuration.ts';
+import {type Configuration, readConfiguration} from '../configuration.ts';
 import type {ChatServerConfig} from '../index.ts';
 import type {Readers} from '../engine/retriever.ts';
 import {sqliteIndex} from '../retrieval/index/sqlite.ts';
 import {ingestAll} from '../retrieval/ingest-all.ts';
-import {type IngestProgress, type IngestResult, type IngestSource, isSite} from '../retrieval/ingest.ts';
-import {indexPathOf, toIngestSource} from '../retrieval/source-settings.ts';
+import {type IngestProgress, type IngestResult, type IngestSource, isMcp, isSite} from '../retrieval/ingest.ts';
+import {findMcpServer, indexPathOf, toIngestSource} from '../retrieval/source-settings.ts';
 import {type Command, type CommandCall, CommandError, type Printed, failed, misused} from './command.ts';
 import {ProgressLine} from './progress-line.ts';
 
 export const ingestDocuments: Command = {
   name: 'ingest',
-  optionalParameter: 'URL|FOLDER|FILE',
+  optionalParameter: 'URL|FOLDER|FILE|mcp:ID',
   options: {
     id: {value: 'ID'},
     readers: {value: 'READERS'},
@@ -26,12 +26,12 @@ export const ingestDocuments: Command = {
     remove: {value: 'ID'},
   },
   notes:
-    'The command ingest reads a site, a folder or a file into the index that answers are based on, or all sources of the ' +
-    'configuration file. Only what has changed is read again. READERS are everybody (the default), users that have signed in, ' +
+    'The command ingest reads a site, a folder, a file or the resources of a configured MCP server (mcp:ID) into the index ' +
+    'that answers are based on, or all sources of the configuration file. Only what has changed is read again. READERS are everybody (the default), users that have signed in, ' +
     'plan:NAME or owner:OWNER, several with commas between. PATTERNS are as guide/**,*.md. --watch goes on and reads a folder ' +
     'whenever it changes. --list shows the sources, --remove takes one out.',
   async run(call) {
-    const {server} = await readConfiguration(call.env);
+    const {server, mcpServers} = await readConfiguration(call.env);
     const path = indexPathOf(server.retrieval ?? {}, server.databaseUrl);
     if (path === undefined) {
       throw new ChatError(
@@ -42,7 +42,7 @@ export const ingestDocuments: Command = {
     const {list, remove} = call.options;
     if (list !== undefined) return listSources(path);
     if (remove !== undefined) return removeSource(path, remove);
-    const sources = findSources(call, server);
+    const sources = findSources(call, {...server, mcpServers});
     const signal = endBySignal();
     await readSources(sources, path, signal);
     if (call.options['watch'] !== undefined) await watchSources(sources, path, signal);
@@ -51,7 +51,10 @@ export const ingestDocuments: Command = {
 };
 
 /** @throws CommandError if there is nothing to read, or an option is wrong */
-function findSources({args: [target], options}: CommandCall, {retrieval}: ChatServerConfig): readonly IngestSource[] {
+function findSources(
+  {args: [target], options}: CommandCall,
+  {retrieval, mcpServers}: Pick<ChatServerConfig, 'retrieval'> & Pick<Configuration, 'mcpServers'>,
+): readonly IngestSource[] {
   if (target === undefined) {
     const sources = (retrieval?.sources ?? []).map(toIngestSource);
     if (sources.length > 0) return sources;
@@ -59,7 +62,15 @@ function findSources({args: [target], options}: CommandCall, {retrieval}: ChatSe
       exitCode: misused,
     });
   }
-  if (!isSite(target) && !existsSync(target)) {
+  const mcp = findMcpServer(target, mcpServers);
+  if (isMcp(target) && !mcp) {
+    const names = mcpServers.map(({id}) => id).join(', ');
+    throw new CommandError(
+      `There is no MCP server ${target.slice(4)} among the tools of the configuration${names === '' ? '' : `, only ${names}`}.`,
+      {exitCode: misused},
+    );
+  }
+  if (!isSite(target) && !mcp && !existsSync(target)) {
     throw new CommandError(`There is no folder or file ${target}. The address of a site begins with https://.`, {
       exitCode: misused,
     });
@@ -73,14 +84,18 @@ function findSources({args: [target], options}: CommandCall, {retrieval}: ChatSe
     throw new CommandError('--base-url takes the URL of a site.', {exitCode: misused});
   if (maxPages !== undefined && !/^[1-9]\d*$/.test(maxPages))
     throw new CommandError('--max-pages takes a number of 1 or more.', {exitCode: misused});
-  if (watches !== undefined && isSite(target)) {
-    throw new CommandError('--watch is for folders. A server reads a site again by `every` in `retrieval.sources`.', {
-      exitCode: misused,
-    });
+  if (watches !== undefined && (isSite(target) || mcp)) {
+    throw new CommandError(
+      '--watch is for folders. A server reads other sources again by `every` in `retrieval.sources`.',
+      {
+        exitCode: misused,
+      },
+    );
   }
   return [
     toIngestSource({
       ...configured,
+      ...(mcp && {mcp}),
       target,
       ...(id !== undefined && {id}),
       ...(readers !== undefined && {readers: parseReaders(readers)}),
@@ -207,7 +222,7 @@ async function watchSources(sources: readonly IngestSource[], path: string, sign
   signal.addEventListener('abort', () => resolve());
   let running = Promise.resolve();
   const watchers = sources
-    .filter(({target}) => !isSite(target))
+    .filter(({target}) => !isSite(target) && !isMcp(target))
     .map((source) => {
       let timer: NodeJS.Timeout | undefined;
       return watch(source.target, {recursive: true, signal}, () => {

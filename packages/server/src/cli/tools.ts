@@ -2,6 +2,7 @@
 import {ChatError, parseJson} from '@chatlet/protocol';
 import {readConfiguration} from '../configuration.ts';
 import {NeedsInput, type Tool} from '../engine/tool.ts';
+import type {ConfiguredTools} from '../tools/configured.ts';
 import {readSwitchedOff, switchTool} from '../tools/switches.ts';
 import type {Command, CommandCall, Printed} from './command.ts';
 import {databaseFileOf} from './database-file.ts';
@@ -15,11 +16,12 @@ const longestDescription = 60;
 export const toolsList: Command = {
   name: 'tools',
   notes:
-    'The command tools lists the tools that the configuration gives to models, and whether the visitor must allow a call. ' +
+    'The command tools lists the tools that the configuration gives to models, and whether the visitor must allow a call, and ' +
+    'the resources of MCP servers that models may read. ' +
     'tools try runs one with an input as JSON, without asking. What tools off switches off, a running server offers no ' +
     'more from the next question on.',
   run: (call) =>
-    withTools(call, async (tools, database) => {
+    withTools(call, async (tools, {database, resources}) => {
       if (tools.length === 0) return {notes: ['There are no tools. CHATLET_TOOLS=calculator is a beginning.']};
       const off = readSwitchedOff(database);
       return {
@@ -31,7 +33,7 @@ export const toolsList: Command = {
             approval,
             toPrintable(description).slice(0, longestDescription),
           ]),
-        ]),
+        ]).concat(listResources(resources)),
       };
     }),
 };
@@ -62,13 +64,21 @@ export const toolsOff: Command = {name: 'tools off', parameters: ['NAME'], run: 
 export const toolsOn: Command = {name: 'tools on', parameters: ['NAME'], run: (call) => turn(call, 'on')};
 
 function turn(call: CommandCall, to: 'on' | 'off'): Promise<Printed> {
-  return withTools(call, async (tools, database) => {
+  return withTools(call, async (tools, {database}) => {
     const [name = ''] = call.args;
     // A tool that is gone can still be switched on, so that its name does not stay in the file.
     if (to === 'off' || !readSwitchedOff(database).has(name)) findTool(tools, name);
     switchTool(database, name, to);
     return {notes: [`${name} is ${to}. A running server knows it from the next question on.`]};
   });
+}
+
+function listResources(resources: ConfiguredTools['resources']): readonly string[] {
+  if (resources.size === 0) return [];
+  const rows = [...resources].flatMap(([server, all]) =>
+    all.map(({uri, title}) => [server, toPrintable(uri), toPrintable(title).slice(0, longestDescription)]),
+  );
+  return ['', ...printTable([['SERVER', 'RESOURCE', 'TITLE'], ...rows])];
 }
 
 /** @throws ChatError `not-found` */
@@ -82,13 +92,13 @@ function findTool(tools: readonly Tool[], name: string): Tool {
 /** Makes the tools, and closes what they have opened. */
 async function withTools(
   {env}: CommandCall,
-  work: (tools: readonly Tool[], database: string) => Promise<Printed>,
+  work: (tools: readonly Tool[], more: Pick<ConfiguredTools, 'resources'> & {database: string}) => Promise<Printed>,
 ): Promise<Printed> {
   const {server, makeTools} = await readConfiguration(env);
   const database = databaseFileOf(server);
-  const {tools, prompts} = (await makeTools()) ?? {tools: [], prompts: []};
+  const {tools, prompts, resources} = (await makeTools()) ?? {tools: [], prompts: [], resources: new Map()};
   try {
-    return await work(tools, database);
+    return await work(tools, {database, resources});
   } finally {
     for (const each of [...tools, ...prompts]) await each.close?.();
   }

@@ -4,16 +4,20 @@
  */
 import {ChatError} from '@chatlet/protocol';
 import type {Readers} from '../engine/retriever.ts';
+import type {McpServer} from '../tools/mcp/settings.ts';
 import type {DocumentIndex, SourceDocument} from './document-index.ts';
 import type {ExtractionThreads} from './extract/threads.ts';
 import {readFolder} from './sources/folder.ts';
 import type {Finding, LeftOut} from './sources/finding.ts';
+import {readMcp} from './sources/mcp.ts';
 import {type SiteLimits, readSite} from './sources/site.ts';
 
 export interface IngestSource {
   readonly id: string;
-  /** The URL of a site, or the path of a folder or a file. */
+  /** The URL of a site, the path of a folder or a file, or `mcp:ID`. */
   readonly target: string;
+  /** Of `mcp:ID`: the server whose resources are read. */
+  readonly mcp?: McpServer | undefined;
   readonly readers: Readers;
   /** The address that a folder is published at. */
   readonly baseUrl?: string | undefined;
@@ -125,12 +129,17 @@ export function isSite(target: string): boolean {
   return /^https?:\/\//i.test(target);
 }
 
+/** Whether a target is an MCP server, `mcp:ID`. */
+export function isMcp(target: string): boolean {
+  return target.startsWith('mcp:');
+}
+
 function findingsOf(
   source: IngestSource,
   known: ReadonlyMap<string, SourceDocument>,
   {threads, signal, onTotal}: IngestOptions & {readonly onTotal: (total: number) => void},
 ): AsyncIterable<Finding> {
-  const {id, target, baseUrl, include, exclude, limits} = source;
+  const {id, target, mcp, baseUrl, include, exclude, limits} = source;
   const reading = {
     source: id,
     target,
@@ -142,6 +151,7 @@ function findingsOf(
     readers: threads.size,
     onTotal,
   };
+  if (isMcp(target)) return readMcp({...reading, server: mcp});
   return isSite(target) ? readSite({...reading, limits}) : readFolder({...reading, baseUrl});
 }
 

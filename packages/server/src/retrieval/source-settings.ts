@@ -2,7 +2,8 @@
 import {dirname, join, resolve} from 'node:path';
 import {sqlitePathOf} from '../database-url.ts';
 import type {Readers} from '../engine/retriever.ts';
-import {type IngestSource, isSite} from './ingest.ts';
+import type {McpServer} from '../tools/mcp/settings.ts';
+import {type IngestSource, isMcp, isSite} from './ingest.ts';
 
 export interface IndexSettings {
   /** The file of the index; `index.db` beside the database by default. */
@@ -21,8 +22,10 @@ export interface EmbeddingSettings {
 export interface SourceSettings {
   /** Its name in the index; made from the target by default. */
   readonly id?: string;
-  /** The URL of a site, or the path of a folder or a file. */
+  /** The URL of a site, the path of a folder or a file, or `mcp:ID` for the resources of an MCP server. */
   readonly target: string;
+  /** Of `mcp:ID`: the server. A configuration file has it among its `tools`. */
+  readonly mcp?: McpServer;
   /** Who may read its passages; everybody by default. */
   readonly readers?: Readers;
   /** The URL that a folder is published at, so that its documents can be opened. */
@@ -52,7 +55,8 @@ export function toIngestSource({
 }: SourceSettings): IngestSource {
   return {
     id: id ?? idOf(target),
-    target: isSite(target) ? target : resolve(target),
+    target: isSite(target) || isMcp(target) ? target : resolve(target),
+    mcp: settings.mcp,
     readers,
     baseUrl: settings.baseUrl,
     include: settings.include,
@@ -61,7 +65,12 @@ export function toIngestSource({
   };
 }
 
-/** `docs.example.com-guide` of `https://docs.example.com/guide/`, the name of a folder or a file. */
+/** The server that a target `mcp:ID` names; undefined if there is none, or the target is something else. */
+export function findMcpServer(target: string, servers: readonly McpServer[]): McpServer | undefined {
+  return isMcp(target) ? servers.find(({id}) => target === `mcp:${id}`) : undefined;
+}
+
+/** `docs.example.com-guide` of `https://docs.example.com/guide/`, `mcp-docs` of `mcp:docs`, the name of a folder or a file. */
 function idOf(target: string): string {
   const {host, pathname} = isSite(target)
     ? new URL(target)

@@ -10,7 +10,7 @@ import type {Tool} from '../engine/tool.ts';
 import {calculator} from './calculator.ts';
 import {fetchPage} from './fetch-page.ts';
 import {graphqlTools} from './graphql.ts';
-import {type McpServer, connectMcp} from './mcp.ts';
+import {type McpResource, type McpServer, connectMcp} from './mcp.ts';
 import {openapiTools} from './openapi.ts';
 import {weather} from './weather.ts';
 import {webSearch} from './web-search.ts';
@@ -37,6 +37,12 @@ const mcpOptions = {
   prompts: z
     .array(text)
     .describe('Prompts without required arguments that become starters, by name or a pattern like `plan-*`.')
+    .optional(),
+  resources: z
+    .array(text)
+    .describe(
+      'Resources that the model may read by a tool `ID_read-resource`, by address, name or a pattern like `docs://*`.',
+    )
     .optional(),
   apps: z
     .union([
@@ -121,6 +127,22 @@ export interface ToolSurroundings {
 export interface ConfiguredTools {
   readonly tools: readonly Tool[];
   readonly prompts: readonly PromptSource[];
+  /** Resources of MCP servers that the model may read, by the id of their server. */
+  readonly resources: ReadonlyMap<string, readonly McpResource[]>;
+}
+
+/** The MCP servers among settings, which are not asked for anything. Those that cannot be read are left out. */
+export function mcpServersOf(settings: readonly (ToolSetting | Tool)[]): readonly McpServer[] {
+  return settings.flatMap((setting) => {
+    const checked = isTool(setting) ? undefined : toolSettings.safeParse([setting]).data?.[0];
+    if (checked === undefined || typeof checked === 'string' || !('mcp' in checked)) return [];
+    return [toMcpServer(checked)];
+  });
+}
+
+function toMcpServer({mcp: serverId, ...server}: McpSetting): McpServer {
+  // JSON has no `undefined`, so an optional key is really absent.
+  return {id: serverId, ...server} as McpServer;
 }
 
 /** @throws ChatError `invalid-request` with a sentence for the operator */
@@ -129,20 +151,21 @@ export async function configuredTools(
   surroundings: ToolSurroundings,
 ): Promise<ConfiguredTools> {
   const prompts: PromptSource[] = [];
+  const resources = new Map<string, readonly McpResource[]>();
   const made = await Promise.all(
     settings.map(async (setting) => {
       if (isTool(setting)) return [setting];
       const [checked] = check(toolSettings, [setting]);
       if (checked === undefined) return [];
       if (typeof checked === 'string' || !('mcp' in checked)) return makeTools(checked, surroundings);
-      const {mcp: serverId, ...server} = checked;
-      // JSON has no `undefined`, so an optional key is really absent.
-      const parts = await connectMcp({id: serverId, ...server} as McpServer);
+      const server = toMcpServer(checked);
+      const parts = await connectMcp(server);
       prompts.push(parts);
+      if (parts.resources.length > 0) resources.set(server.id, parts.resources);
       return parts.tools;
     }),
   );
-  return {tools: made.flat(), prompts};
+  return {tools: made.flat(), prompts, resources};
 }
 
 type McpSetting = Extract<ToolSetting, {readonly mcp: string}>;

@@ -1,48 +1,18 @@
 /** Tools of MCP servers, made with the protocol's own SDK: both revisions, over HTTP and as programs. */
 import assert from 'node:assert/strict';
-import {createServer} from 'node:http';
-import type {AddressInfo} from 'node:net';
 import {join} from 'node:path';
-import {Readable} from 'node:stream';
-import type {ReadableStream} from 'node:stream/web';
 import {suite, test} from 'node:test';
 import type {Json} from '@chatlet/protocol';
-import type {Tool} from '../engine/tool.ts';
+import type {Tool, ToolTold} from '../engine/tool.ts';
 import {startChat} from '../testing/chat-server.ts';
 import {configuredTools} from './configured.ts';
-import {type McpServer, mcpTools} from './mcp.ts';
-import {handleHttp} from './testing/mcp-server.ts';
+import {type McpServer, connectMcp, mcpTools} from './mcp.ts';
+import {startHttp} from './testing/mcp-over-http.ts';
 
 const program = (file: string): {command: string; args: readonly string[]} => ({
   command: process.execPath,
   args: ['--conditions=@chatlet/source', join(import.meta.dirname, 'testing', file)],
 });
-
-async function startHttp() {
-  const asked: (string | undefined)[] = [];
-  const server = createServer(async (req, res) => {
-    asked.push(req.headers.authorization);
-    const chunks: Buffer[] = [];
-    for await (const chunk of req) chunks.push(chunk as Buffer);
-    const headers = new Headers(Object.entries(req.headers).map(([name, value]) => [name, String(value)]));
-    const body = chunks.length === 0 ? {} : {body: Buffer.concat(chunks)};
-    const init = {method: req.method ?? 'GET', headers, ...body};
-    const response = await handleHttp.fetch(new Request(`http://${req.headers.host}${req.url}`, init));
-    res.writeHead(response.status, Object.fromEntries(response.headers));
-    if (response.body) Readable.fromWeb(response.body as ReadableStream).pipe(res);
-    else res.end();
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const {port} = server.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${port}/mcp`,
-    asked,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
-}
 
 interface Taken {
   readonly tools: readonly Tool[];
@@ -94,6 +64,50 @@ suite('tools of an MCP server', () => {
     setTimeout(() => stop.abort(), 50);
     await assert.rejects(brewing);
     assert.equal(await kitchen.run('k_menu', {}), 'Tea, milk');
+  });
+
+  test('read the resources that the operator has named, and no others; each is a source of the answer', async () => {
+    await using server = await startHttp();
+    const parts = await connectMcp({
+      id: 'k',
+      url: server.url,
+      headers: {authorization: 'Bearer secret'},
+      resources: ['kitchen://recipes/*'],
+      tools: {'*': 'refused'},
+    });
+    assert.deepEqual(
+      parts.resources.map(({uri, title}) => [uri, title]),
+      [
+        ['kitchen://recipes/tea', 'Tea'],
+        ['kitchen://recipes/photo', 'Photo'],
+      ],
+    );
+    const [tool, ...others] = parts.tools;
+    assert.ok(tool && others.length === 0);
+    assert.equal(tool.name, 'k_read-resource');
+    const lines = /kitchen:\/\/recipes\/tea: Tea\n[^]*kitchen:\/\/recipes\/\{drink\}: Recipes\. One for each drink\./;
+    assert.match(tool.description ?? '', lines);
+    const told: ToolTold[] = [];
+    const read = async (uri: string) => {
+      const call = tool.prepare({uri});
+      assert.equal(call.needsApproval, false);
+      const signal = AbortSignal.timeout(10_000);
+      return call.run({owner: 'user:ada', callId: 'c', signal, tell: (each) => told.push(each)});
+    };
+    const text = '# Tea\n\nBrew the Assam for exactly four minutes.';
+    assert.partialDeepStrictEqual(await read('kitchen://recipes/tea'), {title: 'Tea', text});
+    assert.deepEqual(told, [{type: 'source', id: 'kitchen://recipes/tea', title: 'Tea', quote: text}]);
+    assert.partialDeepStrictEqual(await read('kitchen://recipes/cocoa'), {text: 'How to make cocoa'});
+    await assert.rejects(read('kitchen://recipes/photo'), {message: /is image\/png, which cannot be read/});
+    for (const uri of [
+      'kitchen://till',
+      'kitchen://recipes/../till',
+      'kitchen://recipes/%2e%2e/till',
+      'file:///etc/passwd',
+    ]) {
+      await assert.rejects(read(uri), {code: 'forbidden'}, uri);
+    }
+    await parts.close();
   });
 
   test('are allowed, asked for or left out as the operator says, by name before pattern', async () => {

@@ -11,20 +11,24 @@ import {appsCapability, createPageReader, readToolUi, showsApps} from './mcp/app
 import {type McpCalls, createMcpCalls} from './mcp/calls.ts';
 import {type Connection, createConnection, startTimeout} from './mcp/connection.ts';
 import {createPrompts} from './mcp/prompts.ts';
+import {type McpResource, listResources, readerRule, resourceReader, resourceTool} from './mcp/resources.ts';
 import type {McpServer} from './mcp/settings.ts';
 import {type Rule, ruleFor} from './rules.ts';
 
+export type {McpResource} from './mcp/resources.ts';
 export type {McpServer} from './mcp/settings.ts';
 
-/** The tools and the prompts of an MCP server. */
+/** The tools, the resources and the prompts of an MCP server. */
 export interface McpParts extends PromptSource {
   readonly tools: readonly Tool[];
+  /** Those that `resources` names, as the server had them when it was connected. */
+  readonly resources: readonly McpResource[];
   /** Ends the connection. No tool is called after it. */
   close(): Promise<void>;
 }
 
 /**
- * Asks the server for its tools; its prompts are looked for in the background.
+ * Asks the server for its tools and resources; its prompts are looked for in the background.
  *
  * @example
  * const docs = await connectMcp({id: 'docs', url: 'https://docs.example.com/mcp', prompts: ['*']});
@@ -33,7 +37,8 @@ export interface McpParts extends PromptSource {
  *   missing
  */
 export async function connectMcp(server: McpServer): Promise<McpParts> {
-  const {prompts: names = []} = server;
+  const {prompts: names = [], resources: wanted = []} = server;
+  let resources: readonly McpResource[] = [];
   const connection = await createConnection(server, {
     ...(names.length > 0 && {onPromptsChanged: () => void prompts.refresh()}),
     ...(showsApps(server) && {extensions: appsCapability}),
@@ -64,6 +69,15 @@ export async function connectMcp(server: McpServer): Promise<McpParts> {
       }
       cursor = page.nextCursor;
     }
+    if (wanted.length > 0) resources = await listResources(client, wanted);
+    const rule = readerRule(server.tools);
+    const name = toToolName(server, resourceReader);
+    // A tool of the server's own by this name reads them already.
+    if (wanted.length > 0 && rule !== 'refused' && !tools.some((tool) => tool.name === name)) {
+      const needsApproval = rule === 'asked';
+      const shared = {serverId: server.id, connection, resources, names: wanted};
+      tools.push(await resourceTool({...shared, name, needsApproval}));
+    }
   } catch (cause) {
     await connection.close();
     const reason = cause instanceof Error ? cause.message : String(cause);
@@ -72,7 +86,7 @@ export async function connectMcp(server: McpServer): Promise<McpParts> {
     });
   }
   prompts.now();
-  return {tools, prompts: () => prompts.now(), close: () => connection.close()};
+  return {tools, resources, prompts: () => prompts.now(), close: () => connection.close()};
 }
 
 /**

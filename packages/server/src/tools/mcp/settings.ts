@@ -19,6 +19,11 @@ interface McpOptions {
    */
   readonly prompts?: readonly string[];
   /**
+   * Resources that the model may read, by address, name or a pattern like `docs://*`: it gets a tool for that,
+   * `ID_read-resource`, which runs without asking unless `tools` says otherwise. None by default.
+   */
+  readonly resources?: readonly string[];
+  /**
    * Whether pages of the server show the results of its tools in the chat (MCP Apps), in a frame that reaches nothing but
    * the server's own tools. `domains` are origins such as `https://cdn.example.com`, or patterns like `https://*.example.com`,
    * from which pages may also load if they declare them. By default no pages are shown.

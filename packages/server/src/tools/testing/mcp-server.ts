@@ -1,5 +1,5 @@
 /** A small MCP server of the newest revision. As a program it speaks over stdin and stdout. For tests. */
-import {createMcpHandler, McpServer} from '@modelcontextprotocol/server';
+import {createMcpHandler, McpServer, ResourceTemplate} from '@modelcontextprotocol/server';
 import {serveStdio} from '@modelcontextprotocol/server/stdio';
 import {z} from 'zod';
 
@@ -34,6 +34,22 @@ export function makeServer(): McpServer {
     {description: 'Tells a variable.', inputSchema: z.object({name: z.string()}), annotations: {readOnlyHint: true}},
     async ({name}) => ({content: [{type: 'text', text: process.env[name] ?? 'unset'}]}),
   );
+  const recipe = (name: string, uri: string, text: string) =>
+    server.registerResource(
+      name,
+      uri,
+      {title: name, mimeType: 'text/markdown', annotations: {lastModified: '2026-01-02T00:00:00Z'}},
+      async ({href}) => ({contents: [{uri: href, mimeType: 'text/markdown', text}]}),
+    );
+  recipe('Tea', 'kitchen://recipes/tea', '# Tea\n\nBrew the Assam for exactly four minutes.');
+  recipe('Till', 'kitchen://till', 'There are 300 francs in the till.');
+  server.registerResource('Photo', 'kitchen://recipes/photo', {mimeType: 'image/png'}, async ({href}) => ({
+    contents: [{uri: href, mimeType: 'image/png', blob: 'AAAA'}],
+  }));
+  const recipes = new ResourceTemplate('kitchen://recipes/{drink}', {list: undefined});
+  server.registerResource('Recipes', recipes, {description: 'One for each drink.'}, async ({href}, {drink}) => ({
+    contents: [{uri: href, text: `How to make ${String(drink)}`}],
+  }));
   return server;
 }
 
