@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import {readFileSync} from 'node:fs';
 import {suite, test} from 'node:test';
 import {
   addTranslation,
@@ -9,6 +10,7 @@ import {
   wordsFor,
 } from './index.ts';
 import type * as Registry from './index.ts';
+import {answerEnglish} from './answer-english.ts';
 import {en} from './en.ts';
 import {openWordFor} from './open-words.ts';
 
@@ -68,6 +70,33 @@ suite('the registry of languages', () => {
     assert.equal(wordsFor('en'), own, 'the English of a page stays');
     addTranslation(en);
     unsubscribe();
+  });
+
+  test('what every answer may show has no word that is fetched later', () => {
+    const files = [
+      'chat/chat',
+      'chat/tell',
+      'composer/composer',
+      'message/message',
+      'message/notice-words',
+      'thread/thread',
+    ];
+    for (const file of [...files.map((name) => `elements/${name}`), 'controllers/answer-speech']) {
+      const source = readFileSync(new URL(`../${file}.ts`, import.meta.url), 'utf8');
+      const destructured = [...source.matchAll(/\{([^{}]*)\} = words\b/g)].flatMap(([, names = '']) =>
+        names.split(','),
+      );
+      const used = [
+        ...[...source.matchAll(/\bwords\.(\w+)/g)].map(([, name = '']) => name),
+        ...destructured.map((name) => name.split(':')[0]?.trim() ?? ''),
+      ].filter((name) => name in en);
+      assert.notEqual(used.length, 0, file);
+      assert.deepEqual(
+        used.filter((name) => !(name in answerEnglish)),
+        [],
+        file,
+      );
+    }
   });
 
   for (const language of languages) {

@@ -1,7 +1,7 @@
 /**
  * The registry of languages (i18n): which translation a locale gets. The English words of an open chat are there from the
- * start, and the others come with the code for answers; each other language is a chunk that is loaded when an element first
- * wants it. Knows no element.
+ * start, those of usual answers come with the code for answers, and the others when they are needed; each other language is
+ * a chunk that is loaded when an element first wants it. Knows no element.
  *
  * To add a language, write a file like de.ts and add a row to `loaders`.
  */
@@ -22,7 +22,7 @@ const loaders: ReadonlyMap<string, () => Promise<Words>> = new Map([
   ['zh', async () => (await import('./zh.ts')).zh],
 ]);
 
-/** Nothing shows a word that is missing: the code that does so completes English before. */
+/** Nothing shows a word that is missing: whatever does so completes English before. */
 let english = openEnglish as unknown as Words;
 const translations = new Map([['en', english]]);
 const listeners = new Set<() => void>();
@@ -36,18 +36,28 @@ export function addTranslation(words: Words): void {
   for (const listener of listeners) listener();
 }
 
-/** Adds the words that English lacks until the first element of the conversation, of the history or of the search is there. */
-export function completeEnglish(en: Words): void {
-  if (english === en) return;
+/** Adds words that English lacks until they are needed: the new English has those before, too. */
+export function completeEnglish(more: Partial<Words>): void {
+  if (Object.keys(more).length <= Object.keys(english).length) return;
   // A page may have added an English of its own.
   const isOurs = translations.get('en') === english;
-  english = en;
-  if (isOurs) addTranslation(en);
+  english = more as Words;
+  if (isOurs) addTranslation(english);
 }
 
-/** Whether these words are the English ones of an open chat alone. */
-export function isIncomplete(words: Words): boolean {
+/** Fetches the English words that usual answers do without. Rejects if they cannot be fetched. */
+export async function loadEnglish(): Promise<void> {
+  completeEnglish((await import('./en.ts')).en);
+}
+
+/** Whether these are the English words of an open chat alone. */
+export function isOpenEnglish(words: Words): boolean {
   return Object.is(words, openEnglish);
+}
+
+/** Whether these are English words of which some were not needed yet, perhaps with some of the page's own in place of others. */
+export function isIncomplete(words: Words): boolean {
+  return !('announceText' in words);
 }
 
 /** Calls `listener` whenever a translation was added or loaded. Returns a function that unsubscribes. */

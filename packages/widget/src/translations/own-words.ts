@@ -1,6 +1,6 @@
 /** Puts words of the page and of its server in place of a translation's (i18n). */
 import {isObject} from '@chatlet/protocol';
-import {isIncomplete} from './index.ts';
+import {isIncomplete, isOpenEnglish, loadEnglish} from './index.ts';
 import type {OwnWords, Words} from './words.ts';
 
 /** The words that a server sends, unless the page has its own. */
@@ -18,14 +18,19 @@ const warnings = new Set<string>();
 /** The page's words win over the server's, and those over the translation's. */
 export function replaceWords(translation: Words, server: ServerWords = {}, page: OwnWords = {}): Words {
   const {strings = {}, heading, greeting, introduction, placeholder, aiNotice} = server;
-  // Those that English still lacks are replaced when they are there.
-  const warn = isIncomplete(translation) ? () => {} : warnOnce;
+  const warn = warningFor(translation);
   const ofServer = replaceGroup(translation, strings, warn);
   return replaceGroup(
     replaceGroup(ofServer, {heading, greeting, introduction, placeholder, aiNotice}, warn),
     page,
     warn,
   );
+}
+
+/** Words that English still lacks are replaced when they are there. An answer's are on their way; all others are fetched now. */
+function warningFor(translation: Words): typeof warnOnce {
+  if (isOpenEnglish(translation)) return () => {};
+  return isIncomplete(translation) ? () => void loadEnglish().catch(() => {}) : warnOnce;
 }
 
 /** Leaves out what is no word of the chat, and says so once: it may come from a newer version, or be a slip of the pen. */

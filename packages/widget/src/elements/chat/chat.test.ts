@@ -106,6 +106,17 @@ describe('chatlet-chat', () => {
     await until('the words are the page’s', () => findAll(root, '[aria-label="Fresh start"]').length === 1);
   });
 
+  it('shows the page’s words in code that is fetched later, whose English words are fetched with it', async () => {
+    const {element, root} = await chat();
+    element.strings = {toolInput: 'Question', toolOutput: (() => {}) as unknown as string};
+    const call = {type: 'tool', callId: 'c', name: 'weather', input: {city: 'Oslo'}, state: 'done', output: 4} as const;
+    const {id, createdAt} = {id: 'm', createdAt: '2026-01-01T00:00:00.000Z'};
+    element.messages = [{id, createdAt, role: 'assistant', status: 'done', parts: [call]}];
+    const names = () => findAll(root, '.tool dt').map(({textContent}) => textContent);
+    await until('the tool is there', () => names().length === 2);
+    expect(names()).to.deep.equal(['Question', 'Result']);
+  });
+
   it('stops an answer, and tells the page the text so far', async () => {
     const {element, root, transport} = await chat();
     void element.send('Count');

@@ -42,6 +42,7 @@ import type {Renderers} from '../../markdown/index.ts';
 import {base} from '../../styles/base.ts';
 import {icon} from '../../styles/icons.ts';
 import {tokens} from '../../styles/tokens.ts';
+import {loadEnglish} from '../../translations/index.ts';
 import {saysSomething} from '../../translations/own-words.ts';
 import type {OwnWords, Words} from '../../translations/words.ts';
 import {noticeWords} from '../message/notice-words.ts';
@@ -62,7 +63,7 @@ type LazyParts = typeof lazyParts;
 
 /** Elements that a chat can be shown without. Each is fetched when the chat first has one. */
 const laterElements: Readonly<Record<string, () => Promise<unknown>>> = {
-  'chatlet-history': () => import('../history/define-history.ts'),
+  'chatlet-history': () => Promise.all([import('../history/define-history.ts'), loadEnglish()]),
   'chatlet-model-picker': () => import('../model-picker/define-model-picker.ts'),
   'chatlet-thread': () => import('../thread/define-thread.ts'),
 };
@@ -552,7 +553,7 @@ export class ChatletChat extends LitElement {
 
   async #showHelp(): Promise<void> {
     try {
-      const {showHelp} = await import('./help.ts');
+      const [{showHelp}] = await Promise.all([import('./help.ts'), loadEnglish()]);
       if (!(this.renderRoot instanceof ShadowRoot)) return;
       showHelp(this.renderRoot, {
         words: this.#words,
@@ -616,7 +617,7 @@ export class ChatletChat extends LitElement {
 
   async #loadPending(): Promise<void> {
     try {
-      const {createPending} = await import('./pending.ts');
+      const [{createPending}] = await Promise.all([import('./pending.ts'), loadEnglish()]);
       if (!this.pendingBox || !(this.renderRoot instanceof ShadowRoot)) return;
       this.#pending ??= createPending(this.pendingBox, this.renderRoot, {
         perform: (action) => this.#perform(action),

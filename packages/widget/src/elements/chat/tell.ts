@@ -5,12 +5,12 @@ import {isAnswering} from '../../client/chat-state.ts';
 import type {ChatState, ShownMessage} from '../../client/chat-state.ts';
 import type {AnnouncerController} from '../../controllers/announcer.ts';
 import {sayAnswer, sayAnswerEnd} from '../../controllers/answer-speech.ts';
-import {en} from '../../translations/en.ts';
+import {answerEnglish} from '../../translations/answer-english.ts';
 import {completeEnglish} from '../../translations/index.ts';
 import type {Words} from '../../translations/words.ts';
 import {noticeWords} from '../message/notice-words.ts';
 
-completeEnglish(en);
+completeEnglish(answerEnglish);
 
 export interface Telling {
   readonly announcer: AnnouncerController;

@@ -11,8 +11,8 @@ import type {ChatAction} from '../../events.ts';
 import {markdownStyles, type Renderers} from '../../markdown/index.ts';
 import {base} from '../../styles/base.ts';
 import {changingIcon, moreIcon} from '../../styles/more-icons.ts';
-import {en} from '../../translations/en.ts';
-import {completeEnglish} from '../../translations/index.ts';
+import {answerEnglish} from '../../translations/answer-english.ts';
+import {completeEnglish, isIncomplete, loadEnglish, wordsFor} from '../../translations/index.ts';
 import {guessDirection, guessLanguage} from '../../translations/guess-language.ts';
 import type {Words} from '../../translations/words.ts';
 import type * as Sources from '../sources/sources.ts';
@@ -23,7 +23,7 @@ import {kindOfNotice, noticeWords} from './notice-words.ts';
 import type * as Steps from './steps.ts';
 import {timeText} from './time-text.ts';
 
-completeEnglish(en);
+completeEnglish(answerEnglish);
 
 interface PartLook {
   /** Whether more of it may follow. */
@@ -78,7 +78,7 @@ export class ChatletMessage extends LitElement {
   #lacksSources = false;
 
   @property({attribute: false}) message: ShownMessage | undefined;
-  @property({attribute: false}) words: Words = en;
+  @property({attribute: false}) words: Words = wordsFor('en');
   /** Whether it is the last message, which can be answered again or retried. */
   @property({type: Boolean}) last = false;
   /** Whether formulas between dollar signs are set. */
@@ -148,8 +148,18 @@ export class ChatletMessage extends LitElement {
     this.renderRoot.querySelector<HTMLElement>('article')?.focus(options);
   }
 
+  /** Fetches code that shows more words than usual answers have, and these words, which are in `words` when it resolves. */
+  async #load<Code>(load: () => Promise<Code>): Promise<Code> {
+    if (!isIncomplete(this.words)) return load();
+    const [code] = await Promise.all([load(), loadEnglish()]);
+    // The chat around the message hands them on before the next task, perhaps with some of the page's own.
+    await new Promise((resolve) => void setTimeout(resolve));
+    if (isIncomplete(this.words)) this.words = {...wordsFor('en'), ...this.words};
+    return code;
+  }
+
   #useSteps(): void {
-    if (stepsCode && this.renderRoot instanceof ShadowRoot) {
+    if (stepsCode && !isIncomplete(this.words) && this.renderRoot instanceof ShadowRoot) {
       this.#steps = stepsCode;
       stepsCode.putStyles(this.renderRoot);
     } else if (!this.#loadsSteps) {
@@ -161,7 +171,7 @@ export class ChatletMessage extends LitElement {
   /** Fetches the code for thoughts and calls of tools. Until then the answer is shown as one that is waited for. */
   async #loadSteps(): Promise<void> {
     try {
-      stepsCode = await import('./steps.ts');
+      stepsCode = await this.#load(() => import('./steps.ts'));
     } catch {
       await new Promise((resolve) => void setTimeout(resolve, retryTime));
     }
@@ -173,7 +183,7 @@ export class ChatletMessage extends LitElement {
   async #showSources(): Promise<void> {
     const before = this.#sources;
     try {
-      this.#sources = sourcesCode ??= await import('../sources/sources.ts');
+      this.#sources = sourcesCode = await this.#load(async () => sourcesCode ?? import('../sources/sources.ts'));
     } catch {
       if (!this.#lacksSources) this.requestUpdate();
       this.#lacksSources = true;
@@ -342,9 +352,10 @@ export class ChatletMessage extends LitElement {
 
   /** Fetches the code of the card, and tries again if it could not be fetched: a call that waits brings no change. */
   async #makeCard(key: string, call: Pick<WaitingCard, 'part' | 'messageId'>): Promise<void> {
-    const {renderRoot, words} = this;
+    const {renderRoot} = this;
     try {
-      const create = await creatorOf(call.part);
+      const create = await this.#load(() => creatorOf(call.part));
+      const {words} = this;
       if (!(renderRoot instanceof ShadowRoot)) return;
       const perform = async (action: ChatAction) => this.#dispatch(action);
       const said = this.message ? textOf(this.message) : '';

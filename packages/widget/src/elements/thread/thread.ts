@@ -13,15 +13,15 @@ import {ChatActionEvent} from '../../events.ts';
 import type {Renderers} from '../../markdown/index.ts';
 import {base} from '../../styles/base.ts';
 import {moreIcon} from '../../styles/more-icons.ts';
-import {en} from '../../translations/en.ts';
-import {completeEnglish} from '../../translations/index.ts';
+import {answerEnglish} from '../../translations/answer-english.ts';
+import {completeEnglish, wordsFor} from '../../translations/index.ts';
 import type {Words} from '../../translations/words.ts';
 import {messageParts} from '../parts.ts';
 import {MessageGroups} from './groups.ts';
 import type {Group} from './groups.ts';
 import {threadStyles} from './thread.styles.ts';
 
-completeEnglish(en);
+completeEnglish(answerEnglish);
 
 /** Milliseconds that are enough to put in one more group. */
 const timeForGroup = 6;
@@ -54,7 +54,7 @@ export class ChatletThread extends LitElement {
 
   @property({attribute: false}) messages: readonly ShownMessage[] = [];
   @property({attribute: false}) status: ChatStatus = 'idle';
-  @property({attribute: false}) words: Words = en;
+  @property({attribute: false}) words: Words = wordsFor('en');
   /** Whether the server has older messages. */
   @property({type: Boolean}) older = false;
   /** Whether formulas between dollar signs are set. */
