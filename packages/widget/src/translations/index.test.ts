@@ -83,9 +83,7 @@ suite('the registry of languages', () => {
     ];
     for (const file of [...files.map((name) => `elements/${name}`), 'controllers/answer-speech']) {
       const source = readFileSync(new URL(`../${file}.ts`, import.meta.url), 'utf8');
-      const destructured = [...source.matchAll(/\{([^{}]*)\} = words\b/g)].flatMap(([, names = '']) =>
-        names.split(','),
-      );
+      const destructured = [...source.matchAll(/\{([^{}]*)\} = words\b/g)].flatMap(([, list = '']) => list.split(','));
       const used = [
         ...[...source.matchAll(/\bwords\.(\w+)/g)].map(([, name = '']) => name),
         ...destructured.map((name) => name.split(':')[0]?.trim() ?? ''),
