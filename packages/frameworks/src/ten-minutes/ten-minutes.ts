@@ -9,7 +9,7 @@
 import assert from 'node:assert/strict';
 import {execFileSync} from 'node:child_process';
 import {once} from 'node:events';
-import {cpSync, existsSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync} from 'node:fs';
 import {mkdtemp, rm} from 'node:fs/promises';
 import {createServer} from 'node:net';
 import type {AddressInfo} from 'node:net';
@@ -197,6 +197,7 @@ function readersEnvironment(folder: string, registry: Registry): NodeJS.ProcessE
       .filter((path) => !path.startsWith(root))
       .join(delimiter),
     npm_config_globalconfig: npmrc,
+    npm_config_cache: makeCache(folder),
     // npx asks whether it may install; readers say yes.
     npm_config_yes: 'true',
     npm_config_prefer_offline: 'true',
@@ -209,6 +210,19 @@ function readersEnvironment(folder: string, registry: Registry): NodeJS.ProcessE
     NUXT_TELEMETRY_DISABLED: '1',
     BROWSER: 'none',
   };
+}
+
+/**
+ * npm's cache without what npx has installed before: that may be another state of our packages with the same version. The
+ * downloads are those of the machine.
+ */
+function makeCache(folder: string): string {
+  const options = {encoding: 'utf8', shell: process.platform === 'win32'} as const;
+  const downloads = join(execFileSync('npm', ['config', 'get', 'cache'], options).trim(), '_cacache');
+  mkdirSync(downloads, {recursive: true});
+  const cache = makeFolder(join(folder, 'npm'));
+  symlinkSync(downloads, join(cache, '_cacache'), 'junction');
+  return cache;
 }
 
 function makeFolder(path: string): string {
