@@ -4,9 +4,11 @@ import {once} from 'node:events';
 import {mkdir, mkdtemp, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
+import {setTimeout as delay} from 'node:timers/promises';
 import {fileURLToPath} from 'node:url';
 
-const cli = fileURLToPath(new URL('../../server/dist/cli.js', import.meta.url));
+/** The built command. */
+export const cli = fileURLToPath(new URL('../../server/dist/cli.js', import.meta.url));
 
 export interface ChatServer {
   readonly url: string;
@@ -41,9 +43,8 @@ export async function startChatServer(options: Options = {}): Promise<ChatServer
     cwd: folder,
     stdio: ['ignore', 'pipe', 'inherit'],
     env: {
-      PATH: process.env['PATH'],
+      ...settingsIn(folder),
       PORT: String(options.port ?? 0),
-      CHATLET_DATABASE_URL: `sqlite:${join(folder, 'chatlet.db')}`,
       // Otherwise every answer would be a line among the test results.
       CHATLET_LOG_LEVEL: 'error',
       ...options.env,
@@ -69,6 +70,21 @@ export async function startChatServer(options: Options = {}): Promise<ChatServer
       await rm(folder, {recursive: true, force: true});
     },
   };
+}
+
+/** Waits until the server finds a page: its first search starts a thread, and on a busy machine an answer does not wait for that. */
+export async function untilFound({url}: Pick<ChatServer, 'url'>, words: string): Promise<void> {
+  for (let left = 50; left > 0; left -= 1) {
+    const response = await fetch(`${url}/api/search?q=${encodeURIComponent(words)}`);
+    if (response.ok && ((await response.json()) as {results: readonly object[]}).results.length > 0) return;
+    await delay(100);
+  }
+  throw new Error(`No page has the words ${words}.`);
+}
+
+/** The environment of a server in this folder, and of commands beside it. */
+export function settingsIn(folder: string): NodeJS.ProcessEnv {
+  return {PATH: process.env['PATH'], CHATLET_DATABASE_URL: `sqlite:${join(folder, 'chatlet.db')}`};
 }
 
 /** The address that the server prints once it listens. */

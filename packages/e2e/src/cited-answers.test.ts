@@ -4,15 +4,13 @@ import {execFile} from 'node:child_process';
 import {mkdir, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {after, before, suite, test} from 'node:test';
-import {fileURLToPath} from 'node:url';
 import {promisify} from 'node:util';
 import {says} from '../../server/src/testing/upstream.ts';
 import {openPage} from './browser.ts';
 import {ask} from './chat-page.ts';
+import {cli, settingsIn, untilFound} from './chat-server.ts';
 import {setUpstreamStage, upstreamSettings} from './stage.ts';
 import {startStaticSite, type StaticSite} from './static-site.ts';
-
-const cli = fileURLToPath(new URL('../../server/dist/cli.js', import.meta.url));
 
 const tea = `# Tea
 
@@ -45,12 +43,9 @@ suite('answers from a folder of documents', () => {
     await writeFile(join(docs, 'tea.md'), tea);
     await promisify(execFile)(process.execPath, [cli, 'ingest', docs, '--base-url', site.url], {
       cwd: server.folder,
-      env: {
-        PATH: process.env['PATH'],
-        CHATLET_DATABASE_URL: `sqlite:${join(server.folder, 'chatlet.db')}`,
-        ...upstreamSettings(upstream),
-      },
+      env: {...settingsIn(server.folder), ...upstreamSettings(upstream)},
     });
+    await untilFound(server, 'black tea');
   });
   after(() => site.close());
 
@@ -85,13 +80,15 @@ suite('answers from a folder of documents', () => {
     assert.deepEqual(complaints, []);
   });
 
-  test('say that they are not from the pages, and lead to a person, if they cite none', async () => {
+  test('say that they are not from the pages, and lead to the nearest one and to a person, if they cite none', async () => {
     await using opened = await open();
     stage.upstream.script(says('No idea.'));
     await ask(opened.page, 'How hot is black tea poured on?');
     await opened.page.getByText('Not from our pages').first().waitFor();
     const contact = opened.page.getByRole('link', {name: 'Ask a person'});
     assert.equal(await contact.getAttribute('href'), 'mailto:help@tea.example');
+    const nearest = opened.page.locator('.nearest').getByRole('link', {name: 'Tea'});
+    assert.match((await nearest.getAttribute('href')) ?? '', new RegExp(`^${site.url}/tea#`));
   });
 
   test('are not needed to find a page while one types', async () => {
