@@ -1,5 +1,6 @@
 /**
- * Apps of tools (MCP Apps) at the real page of the real server, in Chromium and in Firefox: one that behaves, and one that
+ * Apps of tools (MCP Apps) at the real page of the real server, in Chromium and in Firefox: one that behaves, one made with
+ * the protocol's own package, and one that
  * tries to reach the page, the device and the net.
  */
 import assert from 'node:assert/strict';
@@ -136,6 +137,19 @@ function journeys(launch: () => Promise<Browser>): void {
 
     await page.reload();
     await findApp(page, 'There are 3 left');
+    await page.close();
+  });
+
+  test('made with the class of the protocol’s own package reads, calls, and tells the model what it shows', async () => {
+    const page = await openChat();
+    await show(page, 'shop_stranger', {drink: 'tea'});
+    await findApp(page, 'asked for tea, 3 left, read text/html;profile=mcp-app, called Noted, chatlet is light');
+    upstream.script(says('Three.'));
+    await page.locator('>>> textarea').fill('How many?');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('>>> ::-p-text(Three.)');
+    const read = JSON.stringify(upstream.requests.at(-1)?.body?.['messages']);
+    assert.match(read, /The stranger shows three teas\.(?:\\\\n){2}\{\\+"teas\\+":3\}/);
     await page.close();
   });
 

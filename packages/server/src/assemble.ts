@@ -208,6 +208,7 @@ export function assemble(config: EngineConfig): Engine {
     toolsNow &&
     createToolApps({
       messages: async (...of) => turns.messages(...of),
+      ...(store.changeMessage && {changeMessage: store.changeMessage.bind(store)}),
       tools: toolsNow,
       secret,
       report,

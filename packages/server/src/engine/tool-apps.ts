@@ -14,9 +14,10 @@ import {
   isObject,
   parseJson,
 } from '@chatlet/protocol';
+import {withAppContext} from './app-context.ts';
 import {noSuchChat} from './not-found.ts';
 import type {Report} from './report.ts';
-import type {Owner, PageRequest} from './store.ts';
+import type {Owner, PageRequest, Store} from './store.ts';
 import {type AppPage, type AppTool, NeedsInput, type Tool, type ToolApp, type Toolbox} from './tool.ts';
 import type {ToolFacts} from './tool-loop.ts';
 import {definitionOf, isAllowedInChat} from './tool-waits.ts';
@@ -36,6 +37,16 @@ export interface ToolApps {
    *   fit; `provider-timeout`; the errors of the tool
    */
   call(call: ShownCall, asked: AppCall, options: {readonly signal: AbortSignal}): Promise<AppCallOutcome>;
+  /**
+   * Reads a resource for the app that shows the call.
+   * @throws ChatError `not-found`; `forbidden` if the app may not read it; `provider-error`; the errors of `ToolApp.read`
+   */
+  read(call: ShownCall, uri: string, options: {readonly signal: AbortSignal}): Promise<JsonObject>;
+  /**
+   * Keeps what the app says to the model, which reads it with the next question in place of what the app said before.
+   * @throws ChatError `not-found`; `conflict` if the answer is still being written
+   */
+  keepContext(call: ShownCall, text: string): Promise<void>;
 }
 
 /** A call in an answer that the caller owns. */
@@ -61,6 +72,8 @@ export type AppCallOutcome =
 
 export interface ToolAppServices {
   readonly messages: (owner: Owner, chatId: string, page: PageRequest) => Promise<Page<Message>>;
+  /** Absent if the store cannot change messages: then nothing that apps say is kept. */
+  readonly changeMessage?: Store['changeMessage'];
   /** The server's tools as they are now. */
   readonly tools: () => Toolbox;
   /** The server's, which signs tokens. */
@@ -80,7 +93,8 @@ const longestResult = 400_000;
 const pageLength = 200;
 const mostPages = 5;
 
-export function createToolApps({messages, tools, secret, report, watch}: ToolAppServices): ToolApps {
+export function createToolApps(services: ToolAppServices): ToolApps {
+  const {messages, tools, secret, report, watch} = services;
   const sign = (text: string) => createHmac('sha256', secret).update(`app:${text}`).digest('base64url');
 
   function makeToken(tool: Tool): string {
@@ -175,6 +189,23 @@ export function createToolApps({messages, tools, secret, report, watch}: ToolApp
         return {approval: {name: tool.name, definition, destructive: tool.annotations?.destructiveHint === true}};
       }
       return {result: await run(called, asked, shown, signal)};
+    },
+
+    async read(shown, uri, {signal}) {
+      const {part} = await find(shown);
+      const app = appOf(part.name);
+      if (!app.read) throw new ChatError('forbidden', 'The app may not read resources.');
+      const either = AbortSignal.any([signal, AbortSignal.timeout(callTime)]);
+      const result = await endWith(app.read(uri, {signal: either}), either);
+      if (JSON.stringify(result).length <= longestResult) return result;
+      throw new ChatError('provider-error', 'The resource is too long.');
+    },
+
+    async keepContext(shown, text) {
+      const {owner, chatId, messageId, callId} = shown;
+      await find(shown);
+      if (!services.changeMessage) throw new ChatError('forbidden', 'Nothing that apps say is kept.');
+      await services.changeMessage(owner, chatId, messageId, (answer) => withAppContext(answer, {callId, text}));
     },
   };
 }

@@ -112,6 +112,11 @@ export interface ToolApp {
   readonly title: string;
   /** @throws ChatError if there is none, or the server of the tool is away */
   page(options: {readonly signal: AbortSignal}): Promise<AppPage>;
+  /**
+   * A resource of the same server, as MCP's `ReadResourceResult`.
+   * @throws ChatError `forbidden` if the app may not read it; `provider-unavailable`
+   */
+  read?(uri: string, options: {readonly signal: AbortSignal}): Promise<JsonObject>;
   /** The tools that the app may call, by the names that it knows. */
   readonly tools: ReadonlyMap<string, AppTool>;
 }

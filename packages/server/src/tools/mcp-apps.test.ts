@@ -108,6 +108,34 @@ suite('apps of an MCP server', () => {
     assert.equal((await ask({name: 'order', arguments: {drink: 7}})).status, 400);
   });
 
+  test('read resources of their server that are for apps or named by the operator, and no others', async () => {
+    const {ask} = await shown(chat);
+    const {result} = await json<Answer>(await ask({resource: 'ui://shop/order.html'}));
+    assert.match(JSON.stringify(result), /Your order/);
+    assert.equal((await ask({resource: 'shop://till'})).status, 403);
+    assert.equal((await ask({resource: 'ui://shop/nothing.html'})).status, 502);
+  });
+
+  test('tell the model their state, which it reads behind the result with the next question, until they say another', async () => {
+    const {ask, path, messageId} = await shown(chat);
+    const chatId = path.split('/')[3];
+    const next = async () => {
+      chat.upstream.script(says('Yes.'));
+      await (await chat.post('/api/chat', {chatId, message: {text: 'And?'}}, visitor)).text();
+      return JSON.stringify(chat.upstream.requests.at(-1)?.body?.['messages']);
+    };
+    assert.equal((await ask({modelContext: 'Two teas are in the cart.'})).status, 200);
+    assert.deepEqual(await (await ask({modelContext: 'Three teas are in the cart.'})).json(), {});
+    const read = await next();
+    assert.match(read, /\{\\"left\\":3\}.*Untrusted data.*Three teas are in the cart\./);
+    assert.doesNotMatch(read, /Two teas/);
+    await ask({modelContext: ''});
+    assert.doesNotMatch(await next(), /Untrusted data/);
+    assert.equal((await ask({modelContext: 'x'.repeat(8001)})).status, 400);
+    const stranger = {'x-chatlet-visitor': `v2.${'b'.repeat(43)}`};
+    assert.equal((await chat.post(path, {messageId, modelContext: 'Mine'}, stranger)).status, 404);
+  });
+
   test('are told and open to the owner of the chat alone, and to calls that have one', async () => {
     const {ask, path, messageId} = await shown(chat);
     const stranger = {'x-chatlet-visitor': `v2.${'b'.repeat(43)}`};

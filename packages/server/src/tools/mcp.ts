@@ -7,7 +7,7 @@ import type * as mcpPackage from '@modelcontextprotocol/client';
 import type {PromptSource} from '../engine/prompts.ts';
 import type {AppTool, Tool, ToolAnnotations, ToolApp} from '../engine/tool.ts';
 import {defineTool} from './define-tool.ts';
-import {appsCapability, createPageReader, readToolUi, showsApps} from './mcp/apps.ts';
+import {appsCapability, createPageReader, readForApp, readToolUi, showsApps} from './mcp/apps.ts';
 import {type McpCalls, createMcpCalls} from './mcp/calls.ts';
 import {type Connection, createConnection, startTimeout} from './mcp/connection.ts';
 import {createPrompts} from './mcp/prompts.ts';
@@ -50,7 +50,12 @@ export async function connectMcp(server: McpServer): Promise<McpParts> {
   const readPage = createPageReader(server, connection);
   const appOf = (tool: mcpPackage.Tool, uri: string | undefined): ToolApp | undefined => {
     if (uri === undefined || !showsApps(server)) return undefined;
-    return {title: titleOf(tool), page: async (options) => readPage(uri, options), tools: forApps};
+    return {
+      title: titleOf(tool),
+      page: async (options) => readPage(uri, options),
+      read: async (address, options) => readForApp(connection, address, {...options, server}),
+      tools: forApps,
+    };
   };
   try {
     const client = await connection.open();

@@ -59,12 +59,16 @@ export interface WaitingCall {
   readonly expiresAt?: string | undefined;
 }
 
-/** What an app asks for: nothing when it is opened, else a tool. */
+/** What an app asks for: nothing when it is opened, else a tool, a resource, or that the model reads something. */
 export interface AppCall {
   readonly name?: string;
   readonly arguments?: JsonObject;
   /** The definition of the tool that the visitor has allowed. */
   readonly approved?: string;
+  /** The address of a resource. */
+  readonly resource?: string;
+  /** The model reads it with the next question, in place of what the app said before. */
+  readonly modelContext?: string;
 }
 
 /** A message to the server about a call that waits for the page. */

@@ -1,5 +1,6 @@
 /** Prepares the model's request: chooses the model, gathers the messages, applies the plan. Stores and logs nothing. */
 import {type Chat, type Message, type Part, emptyAnswer, textOf} from '@chatlet/protocol';
+import {showAppContext} from '../app-context.ts';
 import {checkContext, fitContext, newestTurns, toInstructions} from '../context.ts';
 import type {Models, ResolvedModel} from '../models.ts';
 import {type Plan, checkPlan} from '../plans.ts';
@@ -120,7 +121,7 @@ async function promptOfChat(
   const sent = context.length + instructions.length + (question ? 1 : 0);
   const options = applyPlan(plan, {ask, question, history: context, messageCount: sent});
   // A plan refuses too many sent messages, but only cuts stored ones to its limit.
-  const stored = newestTurns(kept.filter(hasContent), (plan.maxMessages ?? Infinity) - sent);
+  const stored = newestTurns(kept.filter(hasContent), (plan.maxMessages ?? Infinity) - sent).map(showAppContext);
   const messages = await fitContext(
     [
       ...toInstructions(services.instructions),

@@ -2,12 +2,13 @@
  * The apps of an MCP server (MCP Apps, https://github.com/modelcontextprotocol/ext-apps): which tools have one, and the page
  * that shows their results. Knows no frame.
  */
-import {ChatError} from '@chatlet/protocol';
+import {ChatError, type JsonObject, asJson} from '@chatlet/protocol';
 import type * as mcpPackage from '@modelcontextprotocol/client';
 import {z} from 'zod';
 import type {AppPage} from '../../engine/tool.ts';
 import {fits} from '../rules.ts';
 import type {Connection} from './connection.ts';
+import {listResources} from './resources.ts';
 import type {McpServer} from './settings.ts';
 
 /** The media type of a page, and the capability that tells servers that it is shown. */
@@ -105,6 +106,31 @@ export function createPageReader(server: McpServer, connection: Pick<Connection,
       throw new ChatError('provider-unavailable', `The page of the MCP server "${server.id}" cannot be read.`, {cause});
     }
   };
+}
+
+/**
+ * A resource that an app reads: one of its own kind (`ui://…`), or one that the operator lets models read.
+ * @throws ChatError `forbidden`; `provider-unavailable`
+ */
+export async function readForApp(
+  connection: Pick<Connection, 'open'>,
+  uri: string,
+  {server, signal}: {readonly server: McpServer; readonly signal: AbortSignal},
+): Promise<JsonObject> {
+  const names = server.resources ?? [];
+  try {
+    const client = await connection.open();
+    const isNamed = async () => (await listResources(client, names)).some((resource) => resource.uri === uri);
+    if (!uri.startsWith('ui://') && !(names.length > 0 && (await isNamed()))) {
+      throw new ChatError('forbidden', `There is no resource ${uri} that an app may read.`);
+    }
+    const {contents} = await client.readResource({uri}, {timeout, signal, cacheMode: 'refresh'});
+    return {contents: asJson(contents)};
+  } catch (cause) {
+    signal.throwIfAborted();
+    if (cause instanceof ChatError) throw cause;
+    throw new ChatError('provider-unavailable', `The MCP server "${server.id}" did not give ${uri}.`, {cause});
+  }
 }
 
 /** Origins with nothing that could end a directive of a policy: `https://*.example.com`, `wss://example.com:8443`. */

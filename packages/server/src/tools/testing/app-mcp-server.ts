@@ -2,6 +2,8 @@
  * An MCP server whose tools have apps: one that behaves, and one that tries all that an app must not do. As a program it
  * speaks over stdin and stdout; its first argument is an address of somebody else. For tests.
  */
+import {readFile} from 'node:fs/promises';
+import {fileURLToPath} from 'node:url';
 import {McpServer} from '@modelcontextprotocol/server';
 import {serveStdio} from '@modelcontextprotocol/server/stdio';
 import {z} from 'zod';
@@ -134,15 +136,45 @@ const hostilePage = `<!doctype html><html lang="en"><title>Trap</title><p>Trap</
   begin().then(() => { notify('ui/notifications/initialized'); return start(); });
 </script></html>`;
 
+/**
+ * A page made with the class of the protocol's own package, which knows nothing of this chat. The package is as it is
+ * published; the script behind it takes the class by the name that it has inside.
+ */
+async function makeStranger(): Promise<string> {
+  const sdk = await readFile(
+    fileURLToPath(import.meta.resolve('@modelcontextprotocol/ext-apps/app-with-deps')),
+    'utf8',
+  );
+  const [, App = ''] = /([\w$]+) as App[,}]/.exec(sdk) ?? [];
+  return `<!doctype html><html lang="en"><title>Stranger</title><p id="seen"></p>
+<script type="module">${sdk}
+  const app = new ${App}({name: 'stranger', version: '1.0.0'}, {});
+  const seen = [];
+  app.ontoolinput = (params) => seen.push('asked for ' + params.arguments.drink);
+  app.ontoolresult = async ({structuredContent}) => {
+    seen.push(structuredContent.left + ' left');
+    const {contents: [page]} = await app.readServerResource({uri: 'ui://shop/order.html'});
+    seen.push('read ' + page.mimeType);
+    const {content: [noted]} = await app.callServerTool({name: 'report', arguments: {done: []}});
+    seen.push('called ' + noted.text);
+    const text = 'The stranger shows three teas.';
+    await app.updateModelContext({content: [{type: 'text', text}], structuredContent: {teas: 3}});
+    seen.push(app.getHostVersion().name + ' is ' + app.getHostContext().theme);
+    document.getElementById('seen').textContent = seen.join(', ');
+  };
+  await app.connect();
+</script></html>`;
+}
+
 export function makeServer(): McpServer {
   const server = new McpServer({name: 'shop', version: '1.0.0'});
-  const page = (name: string, uri: string, html: string) =>
+  const page = (name: string, uri: string, html: string | (() => Promise<string>)) =>
     server.registerResource(name, uri, {mimeType: 'text/html;profile=mcp-app'}, async ({href}) => ({
       contents: [
         {
           uri: href,
           mimeType: 'text/html;profile=mcp-app',
-          text: html,
+          text: typeof html === 'string' ? html : await html(),
           _meta: {
             ui: {csp: {connectDomains: ['https://api.example.com'], resourceDomains: ['https://cdn.example.com; x']}},
           },
@@ -150,6 +182,7 @@ export function makeServer(): McpServer {
       ],
     }));
   page('order', 'ui://shop/order.html', orderPage);
+  page('stranger', 'ui://shop/stranger.html', makeStranger);
   page('trap', 'ui://shop/trap.html', hostilePage);
   const readOnly = {annotations: {readOnlyHint: true}};
   const inputSchema = z.object({drink: z.string()});
@@ -161,6 +194,11 @@ export function makeServer(): McpServer {
       structuredContent: {left: 3},
       _meta: {by: 'the shop'},
     }),
+  );
+  server.registerTool(
+    'stranger',
+    {inputSchema, ...readOnly, _meta: {ui: {resourceUri: 'ui://shop/stranger.html'}}},
+    async ({drink}) => ({content: [{type: 'text', text: `3 ${drink} left`}], structuredContent: {left: 3}}),
   );
   server.registerTool(
     'trap',

@@ -22,6 +22,13 @@ function mount(given: Partial<AppHost> = {}) {
       done.push([name, input]);
       return {content: []};
     },
+    async readResource(uri) {
+      done.push(uri);
+      return {contents: [{uri, text: 'Tea'}]};
+    },
+    async tellModel(text) {
+      done.push(text);
+    },
     async openLink({href}) {
       done.push(href);
       return true;
@@ -121,12 +128,32 @@ describe('the messages of an app', () => {
     expect((await busy.ask('ui/message', {content: {type: 'text', text: 'C'}})).error?.code).to.equal(-32_000);
   });
 
+  it('read resources, and tell the model texts and data in place of those before, and no images and no long ones', async () => {
+    const app = mount();
+    const {result} = await app.ask('resources/read', {uri: 'docs://tea'});
+    expect(result).to.deep.equal({contents: [{uri: 'docs://tea', text: 'Tea'}]});
+    expect((await app.ask('resources/read', {})).error?.code).to.equal(-32_602);
+    const content = [{type: 'text', text: 'Two teas'}];
+    await app.ask('ui/update-model-context', {content, structuredContent: {left: 1}});
+    await app.ask('ui/update-model-context', {});
+    for (const wrong of [[{type: 'image', data: ''}], [{type: 'text', text: 'x'.repeat(8001)}]]) {
+      expect((await app.ask('ui/update-model-context', {content: wrong})).error?.code).to.equal(-32_602);
+    }
+    expect(app.done).to.deep.equal(['docs://tea', 'Two teas\n\n{"left":1}', '']);
+    const away = mount({
+      async tellModel() {
+        throw new Error('Away');
+      },
+    });
+    expect((await away.ask('ui/update-model-context', {content})).error?.message).to.equal('Away');
+  });
+
   it('that are not understood change nothing', async () => {
     const app = mount();
     for (const message of [null, 'hello', 7, [], {id: 1}, {method: 7, id: 1}]) app.send(message);
     app.send({jsonrpc: '2.0', method: 'ui/notifications/size-changed', params: {height: 'tall'}});
     app.send({jsonrpc: '2.0', method: 'ui/notifications/size-changed', params: {height: 120}});
-    expect((await app.ask('resources/read', {uri: 'ui://a'})).error?.code).to.equal(-32_601);
+    expect((await app.ask('resources/list')).error?.code).to.equal(-32_601);
     expect((await app.ask('ui/request-display-mode', {mode: 'fullscreen'})).result).to.deep.equal({mode: 'inline'});
     expect(app.done).to.deep.equal([120]);
   });

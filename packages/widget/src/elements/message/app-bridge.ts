@@ -13,6 +13,10 @@ export interface AppHost {
   context(): JsonObject;
   /** The result of a tool of the same server. Rejects with words for the app. */
   callTool(name: string, input: JsonObject): Promise<JsonObject>;
+  /** A resource of the same server, as MCP's `ReadResourceResult`. Rejects with words for the app. */
+  readResource(uri: string): Promise<JsonObject>;
+  /** Keeps a text that the model reads with the next question, in place of the one before. */
+  tellModel(text: string): Promise<void>;
   /** Whether the visitor has opened the address. */
   openLink(url: URL): Promise<boolean>;
   /** Puts a text into the composer. False if it cannot be put there. */
@@ -28,10 +32,11 @@ export interface AppConnection {
 }
 
 const revision = '2026-01-26';
-/** Calls of tools that an app may have at once. */
+/** Requests to the server that an app may have at once. */
 const mostCalls = 4;
-/** Characters of a text for the composer. */
+/** Characters of a text for the composer, and for the model. */
 const longestText = 4_000;
+const longestContext = 8_000;
 
 class Refusal extends Error {
   readonly code: number;
@@ -55,10 +60,14 @@ export function connectApp(port: MessagePort, host: AppHost): AppConnection {
     const name = asString(params['name']);
     const {arguments: input = {}} = params;
     if (name === undefined || !isObject(input)) throw wrong('A call needs a name and an object of arguments.');
-    if (calls >= mostCalls) throw refused(`At most ${mostCalls} tools can be called at once.`);
+    return limited(() => host.callTool(name, input as JsonObject));
+  }
+
+  async function limited<Result>(work: () => Promise<Result>): Promise<Result> {
+    if (calls >= mostCalls) throw refused(`At most ${mostCalls} requests can run at once.`);
     calls += 1;
     try {
-      return await host.callTool(name, input as JsonObject);
+      return await work();
     } finally {
       calls -= 1;
     }
@@ -87,19 +96,48 @@ export function connectApp(port: MessagePort, host: AppHost): AppConnection {
     throw refused('The person is writing something else.');
   }
 
+  async function readResource({uri: sent}: Fields): Promise<JsonObject> {
+    const uri = asString(sent);
+    if (uri === undefined || uri.length > 2_000) throw wrong('A resource needs its address.');
+    return limited(() => host.readResource(uri));
+  }
+
+  async function tellModel({content = [], structuredContent}: Fields): Promise<JsonObject> {
+    const blocks: readonly unknown[] = Array.isArray(content) ? content : [content];
+    const words = blocks.map((block) =>
+      isObject(block) && block['type'] === 'text' ? asString(block['text']) : undefined,
+    );
+    if (words.includes(undefined)) throw wrong('The model reads texts alone.');
+    const data = structuredContent === undefined ? [] : [JSON.stringify(structuredContent)];
+    const text = [...words, ...data].join('\n\n').trim();
+    if (text.length > longestContext) throw wrong(`The model reads at most ${longestContext} characters.`);
+    await limited(() => host.tellModel(text));
+    return {};
+  }
+
   async function answer(method: string, params: Fields): Promise<JsonObject> {
     switch (method) {
       case 'ui/initialize':
         return {
           protocolVersion: revision,
           hostInfo: {name: 'chatlet', version: '1'},
-          hostCapabilities: {openLinks: {}, serverTools: {}, message: {text: {}}},
+          hostCapabilities: {
+            openLinks: {},
+            serverTools: {},
+            serverResources: {},
+            message: {text: {}},
+            updateModelContext: {text: {}, structuredContent: {}},
+          },
           hostContext: host.context(),
         };
       case 'ping':
         return {};
       case 'tools/call':
         return callTool(params);
+      case 'resources/read':
+        return readResource(params);
+      case 'ui/update-model-context':
+        return tellModel(params);
       case 'ui/open-link':
         return openLink(params);
       case 'ui/message':

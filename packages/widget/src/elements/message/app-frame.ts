@@ -68,6 +68,10 @@ const variables = {
 const openTries = 4;
 const openPause = 700;
 
+/** Times that the server is told what the model shall read while the answer is written, and milliseconds in between. */
+const contextTries = 60;
+const contextPause = 1_000;
+
 /** Makes the box of the frame for `root`. The app is opened when the box comes into view. */
 export function createAppFrame(root: ShadowRoot, call: WaitingCard): HTMLElement {
   putCardStyles(root);
@@ -150,6 +154,34 @@ export function createAppFrame(root: ShadowRoot, call: WaitingCard): HTMLElement
     }
   }
 
+  async function readResource(uri: string): Promise<JsonObject> {
+    const {result} = (await ask({resource: uri})) ?? {};
+    if (!isObject(result)) throw new Error(words.toolFailed);
+    return result as JsonObject;
+  }
+
+  let newest = '';
+  let telling: Promise<void> | undefined;
+  /** The server keeps it with the call, which it cannot change while the answer is being written. */
+  async function tellNewest(): Promise<void> {
+    for (let tries = 1; ; tries++) {
+      const told = newest;
+      try {
+        await ask({modelContext: told});
+        if (told === newest) return;
+      } catch (error) {
+        const isWritten = error instanceof ChatError && error.code === 'conflict';
+        if (!isWritten || tries >= contextTries) throw error;
+        await new Promise((resolve) => void setTimeout(resolve, contextPause));
+      }
+    }
+  }
+  async function tellModel(text: string): Promise<void> {
+    newest = text;
+    telling ??= tellNewest().finally(() => (telling = undefined));
+    await telling;
+  }
+
   let isAsking = false;
   async function openLink(url: URL): Promise<boolean> {
     if (isAsking) return false;
@@ -224,6 +256,8 @@ export function createAppFrame(root: ShadowRoot, call: WaitingCard): HTMLElement
       result: isObject(result) ? result : toError('The result is too long.'),
       context,
       callTool,
+      readResource,
+      tellModel,
       openLink,
       compose,
       resize(wanted) {

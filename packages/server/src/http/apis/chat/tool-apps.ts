@@ -8,6 +8,7 @@ import type {Response} from 'express';
 import {z} from 'zod';
 import {check} from '../../../check.ts';
 import {noSuchChat} from '../../../engine/not-found.ts';
+import {longestAppContext} from '../../../engine/app-context.ts';
 import type {AppPage} from '../../../engine/tool.ts';
 import type {Operation} from '../../operation.ts';
 import {resolveOwnedChat} from '../../request/owned-chat.ts';
@@ -24,13 +25,21 @@ const appBody = z.strictObject({
     .max(100)
     .optional()
     .describe('With `name`: the `definition` of the tool that the visitor has allowed'),
+  resource: z.string().max(2000).optional().describe('The address of a resource of the same server that the app reads'),
+  modelContext: z
+    .string()
+    .max(longestAppContext)
+    .optional()
+    .describe('What the app says to the model, which reads it with the next question; empty for nothing any more'),
 });
 
 const appAnswer: AnswerSchema = {
   name: 'toolApp',
   schema: z.object({
-    url: textField.optional().describe('Without `name`: the path of the page, good for five minutes'),
-    result: z.looseObject({}).optional().describe('MCP’s `CallToolResult`'),
+    url: textField
+      .optional()
+      .describe('If the body has nothing but `messageId`: the path of the page, good for five minutes'),
+    result: z.looseObject({}).optional().describe('MCP’s `CallToolResult`, or `ReadResourceResult` of a resource'),
     approval: z
       .object({name: textField, definition: textField, destructive: z.boolean()})
       .optional()
@@ -108,10 +117,11 @@ export const toolAppOperations: readonly Operation[] = [
     callers: 'visitors',
     printError,
     tag: 'Questions',
-    summary: 'Open the app of a tool, or call a tool for it',
+    summary: 'Open the app of a tool, or do what it asks for',
     description:
-      'Without `name` the answer has the path of the page that shows the call. With `name` the tool runs, if it is one of the ' +
-      'same MCP server that apps may call; one that needs an approval runs when the visitor has allowed it.',
+      'With `messageId` alone the answer has the path of the page that shows the call. With `name` the tool runs, if it is one of the ' +
+      'same MCP server that apps may call; one that needs an approval runs when the visitor has allowed it. With `resource` it ' +
+      'is read, and with `modelContext` kept for the model.',
     body: appBody,
     answer: appAnswer,
     mayBe404: true,
@@ -121,14 +131,17 @@ export const toolAppOperations: readonly Operation[] = [
         const owned = await resolveOwnedChat(req, auth);
         if (!owned || !apps) throw noSuchChat();
         const [owner, chatId] = owned;
-        const {messageId, name, arguments: input = {}, approved} = check(appBody, req.body);
+        const {messageId, name, arguments: input = {}, approved, resource, modelContext} = check(appBody, req.body);
         const call = {owner, chatId, messageId, callId: String(req.params['callId'])};
         const signal = whileReading(res);
         const asked = {name: name ?? '', input: asJson(input), ...(approved !== undefined && {approved})};
-        const work = async () =>
-          name === undefined
-            ? {url: `/api/apps/${await apps.open(call, {signal})}/frame`}
-            : apps.call(call, asked, {signal});
+        const work = async () => {
+          if (name !== undefined) return apps.call(call, asked, {signal});
+          if (resource !== undefined) return {result: await apps.read(call, resource, {signal})};
+          if (modelContext === undefined) return {url: `/api/apps/${await apps.open(call, {signal})}/frame`};
+          await apps.keepContext(call, modelContext);
+          return {};
+        };
         res.json(await appCalls.run(owner, work, {signal}));
       },
   },
