@@ -29,6 +29,16 @@ export function lastAnswer(page: Page): Locator {
   return page.getByRole('article').last();
 }
 
+/** All messages and what stands between them. The live region, which repeats their words for screen readers, is outside. */
+export function thread(page: Page): Locator {
+  return page.locator('[part=thread]');
+}
+
+/** The button in the composer. The line that tells of a stall has a second one with the same name. */
+export function stopButton(page: Page): Locator {
+  return page.locator('[part=stop]');
+}
+
 /** Waits until the page shows exactly these questions and answers; fails after ten seconds with what it shows instead. */
 export async function untilShown(page: Page, expected: readonly string[]): Promise<void> {
   let shown: readonly string[] = [];

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import {before, suite, test} from 'node:test';
 import type {BrowserContext} from 'playwright-core';
 import {openPage} from './browser.ts';
+import {stopButton} from './chat-page.ts';
 import {setStage} from './stage.ts';
 
 suite('visitors', () => {
@@ -19,9 +20,9 @@ suite('visitors', () => {
     await composer.focus();
     await page.keyboard.type('Show a table');
     await page.keyboard.press('Enter');
-    await page.getByRole('button', {name: 'Stop'}).waitFor();
+    await stopButton(page).waitFor();
     await page.getByRole('article').last().getByRole('table').waitFor();
-    await page.getByRole('button', {name: 'Stop'}).waitFor({state: 'detached'});
+    await stopButton(page).waitFor({state: 'detached'});
     assert.equal(await composer.inputValue(), '');
     assert.deepEqual({complaints, foreign}, {complaints: [], foreign: []});
     await page.close();
@@ -34,7 +35,7 @@ suite('visitors', () => {
     await page.keyboard.press('Enter');
     const answer = page.getByRole('article').last();
     await answer.getByRole('paragraph').first().waitFor();
-    await page.getByRole('button', {name: 'Stop'}).click();
+    await stopButton(page).click();
     await answer.getByText('Stopped').waitFor();
     const said = (await answer.getByRole('paragraph').first().textContent()) ?? '';
     assert.notEqual(said, '');

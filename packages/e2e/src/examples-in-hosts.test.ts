@@ -7,7 +7,7 @@ import {suite, test} from 'node:test';
 import type {BrowserContext} from 'playwright-core';
 import {build} from 'vite';
 import {openPage} from './browser.ts';
-import {ask, lastAnswer} from './chat-page.ts';
+import {ask, lastAnswer, stopButton} from './chat-page.ts';
 import {startExample} from './example-program.ts';
 import {setStage} from './stage.ts';
 import {type StaticSite, startStaticSite} from './static-site.ts';
@@ -110,11 +110,11 @@ suite('examples in hosts', {concurrency: 2}, () => {
         .locator('li.assistant')
         .filter({hasText: /\w+ \w+/})
         .waitFor();
-      await page.getByRole('button', {name: 'Stop'}).click();
-      await page.getByRole('button', {name: 'Stop'}).waitFor({state: 'hidden'});
+      await stopButton(page).click();
+      await stopButton(page).waitFor({state: 'hidden'});
       await askHere('Show some code');
       await page.locator('li.assistant').nth(1).filter({hasText: '```'}).waitFor();
-      await page.getByRole('button', {name: 'Stop'}).waitFor({state: 'hidden'});
+      await stopButton(page).waitFor({state: 'hidden'});
       assert.equal(await page.locator('li').count(), 4);
     });
   });

@@ -7,7 +7,7 @@ import {after, before, suite, test} from 'node:test';
 import type {Browser, Page} from 'playwright-core';
 import {type Upstream, delta, done, nextReply, refuses, startUpstream} from '../../server/src/testing/upstream.ts';
 import {launchBrowser, openPage} from './browser.ts';
-import {ask, lastAnswer, untilShown} from './chat-page.ts';
+import {ask, lastAnswer, stopButton, untilShown} from './chat-page.ts';
 import {type ChatServer, startChatServer} from './chat-server.ts';
 import {startCuttableProxy} from './cuttable-proxy.ts';
 import {upstreamSettings} from './stage.ts';
@@ -107,7 +107,7 @@ suite('a chat that asks a backend in a foreign API', () => {
       await exchange.write(delta('So far'));
       await lastAnswer(page).getByText('So far').waitFor();
       assert.match((await lastAnswer(page).locator('[part=reasoning]').textContent()) ?? '', /Hm/);
-      await page.getByRole('button', {name: 'Stop'}).click();
+      await stopButton(page).click();
       await exchange.abandoned;
       await lastAnswer(page).getByText('Stopped').waitFor();
     });

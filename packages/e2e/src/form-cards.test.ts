@@ -35,8 +35,8 @@ async function openTab(visit: Awaited<ReturnType<typeof newVisit>>): Promise<Pag
   return page;
 }
 
-/** What the chat says to a screen reader from now on. */
-async function listen(page: Page): Promise<() => Promise<string>> {
+/** Hears what the chat says to a screen reader from now on. The result waits until it has said the words. */
+async function listen(page: Page): Promise<(words: string) => Promise<unknown>> {
   await page.getByRole('textbox', {name: /message/i}).waitFor();
   await page.evaluate(() => {
     const said: string[] = [];
@@ -49,7 +49,11 @@ async function listen(page: Page): Promise<() => Promise<string>> {
     });
     Object.assign(globalThis, {said});
   });
-  return () => page.evaluate(() => (globalThis as unknown as {said: string[]}).said.join('\n'));
+  return (words) =>
+    page.waitForFunction(
+      (wanted) => (globalThis as unknown as {said: string[]}).said.some((text) => text.includes(wanted)),
+      words,
+    );
 }
 
 /** Presses Tab until the element has the focus. */
@@ -94,7 +98,7 @@ suite('a form or an address that an MCP server asks for', () => {
     test(`is announced, filled in, corrected and sent by keyboard, then the address: the ${revision} revision`, async () => {
       await using visit = await newVisit({browser, server});
       const page = await openTab(visit);
-      const said = await listen(page);
+      const untilSaid = await listen(page);
       upstream.script(callsTool(name, {}), says('You have a room.'));
       await ask(page, 'Book a room');
       const form = card(page, name);
@@ -102,7 +106,7 @@ suite('a form or an address that an MCP server asks for', () => {
       await form.waitFor();
       await page.keyboard.press('F6');
       await tabTo(page, field('City'));
-      assert.match(await said(), new RegExp(`“${name}” asks you`));
+      await untilSaid(`“${name}” asks you`);
       assert.match(await form.innerText(), /Where do you want to stay\?/);
 
       // A required text is missing, and a number is beyond its bounds.

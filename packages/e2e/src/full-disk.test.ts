@@ -8,7 +8,7 @@ import type {Browser} from 'playwright-core';
 import {canMount, fillDisk, mountSmallDisk} from '../../server/src/stores/sqlite/testing/small-disk.ts';
 import {type Upstream, delta, done, nextReply, startUpstream} from '../../server/src/testing/upstream.ts';
 import {launchBrowser} from './browser.ts';
-import {ask, newVisit, untilShown} from './chat-page.ts';
+import {ask, newVisit, stopButton, thread, untilShown} from './chat-page.ts';
 import {startChatServer} from './chat-server.ts';
 import {upstreamSettings} from './stage.ts';
 
@@ -47,14 +47,14 @@ suite('a disk that fills up', () => {
       exchange.end(done());
       const whole = ['Tell me', `It begins.${rest}`];
       await untilShown(page, whole);
-      const stop = page.getByRole('button', {name: 'Stop'});
+      const stop = stopButton(page);
       await stop.waitFor({state: 'detached'});
       await page.reload();
       await untilShown(page, whole);
       assert.equal(await page.getByText(/interrupted/i).count(), 0);
 
       await ask(page, 'And now?');
-      await page.getByText('The server cannot store anything just now.').waitFor();
+      await thread(page).getByText('The server cannot store anything just now.').waitFor();
       assert.equal(upstream.requests.length, 1, 'A model was asked for an answer that cannot be kept.');
       const shot = process.env['CHATLET_SHOT'];
       if (shot !== undefined) await page.screenshot({path: shot});

@@ -5,7 +5,7 @@ import {suite, test} from 'node:test';
 import {setTimeout as wait} from 'node:timers/promises';
 import {startChild} from '../../server/src/stores/sqlite/testing/child.ts';
 import {delta, done, nextReply} from '../../server/src/testing/upstream.ts';
-import {ask, newVisit, untilShown} from './chat-page.ts';
+import {ask, newVisit, stopButton, untilShown} from './chat-page.ts';
 import {setUpstreamStage} from './stage.ts';
 
 /** Less than the 30 s for which the server's writes wait. */
@@ -52,7 +52,7 @@ suite('a database that another program holds', () => {
     assert.equal(await asking.getByRole('article').count(), 2, 'The question that waits is shown.');
     await other.order('commit');
 
-    for (const tab of [reading, asking]) await tab.getByRole('button', {name: 'Stop'}).waitFor({state: 'detached'});
+    for (const tab of [reading, asking]) await stopButton(tab).waitFor({state: 'detached'});
     await untilShown(asking, ['And me?', 'You said: And me?']);
     assert.equal(upstream.requests.length, 2);
     await other.kill();

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import {suite, test} from 'node:test';
 import type {Page} from 'playwright-core';
 import {type Exchange, callsTool, says} from '../../server/src/testing/upstream.ts';
-import {ask, lastAnswer, newVisit, untilShown} from './chat-page.ts';
+import {ask, lastAnswer, newVisit, stopButton, thread, untilShown} from './chat-page.ts';
 import {setUpstreamStage} from './stage.ts';
 
 /** What the page's functions did, in order. */
@@ -113,7 +113,7 @@ suite('functions of the page', () => {
     const tell = async (name: string, input: object) => {
       upstream.script(callsTool(name, input), says(`After ${name}.`));
       await ask(page, `Call ${name}`);
-      await page.getByText(`After ${name}.`).waitFor();
+      await thread(page).getByText(`After ${name}.`).waitFor();
       return told(upstream.requests.at(-1));
     };
     assert.match(await tell('large', {}), /^x{39900}\n… \(cut: it has 10000000 characters\)$/);
@@ -122,7 +122,7 @@ suite('functions of the page', () => {
     upstream.script(callsTool('add', {article: 7}), says('After add.'));
     await ask(page, 'Call add');
     await card(page, 'add').getByRole('button', {name: 'Allow once'}).click();
-    await page.getByText('After add.').waitFor();
+    await thread(page).getByText('After add.').waitFor();
     assert.equal(told(upstream.requests.at(-1)), 'The input does not fit: article must be string.');
     assert.deepEqual(await runs(page), []);
   });
@@ -134,11 +134,11 @@ suite('functions of the page', () => {
     upstream.script(callsTool('never', {}));
     await ask(page, 'Never?');
     await page.waitForFunction(() => ran.length === 1);
-    await page.getByRole('button', {name: 'Stop'}).click();
+    await stopButton(page).click();
     await page.waitForFunction(() => ended.length === 1);
-    await page.getByText('Stopped', {exact: true}).waitFor();
+    await thread(page).getByText('Stopped', {exact: true}).waitFor();
     await page.reload();
-    await page.getByText('Stopped', {exact: true}).waitFor();
+    await thread(page).getByText('Stopped', {exact: true}).waitFor();
 
     await openShop(page);
     upstream.script(callsTool('never', {}), says('Without it.'));
@@ -147,7 +147,7 @@ suite('functions of the page', () => {
     await page.getByRole('button', {name: 'New chat'}).first().click();
     await page.waitForFunction(() => ended.length === 1);
     await page.getByRole('button', {name: 'Never?', exact: true}).click();
-    await page.getByText('Without it.').waitFor();
+    await thread(page).getByText('Without it.').waitFor();
     assert.equal(told(upstream.requests.at(-1)), 'It was stopped.');
   });
 
@@ -174,7 +174,7 @@ suite('functions of the page', () => {
         assert.equal(told(upstream.requests.at(-1)), sentence);
       } else {
         await other.waitForFunction(() => ran.length === 1);
-        await other.getByRole('button', {name: 'Stop'}).click();
+        await stopButton(other).click();
         upstream.unscript();
         await other.evaluate(() => void (ran.length = 0));
       }

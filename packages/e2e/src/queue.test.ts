@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import {suite, test} from 'node:test';
 import {delta, done, nextReply} from '../../server/src/testing/upstream.ts';
-import {ask, newVisit, storedTexts, untilShown} from './chat-page.ts';
+import {ask, newVisit, stopButton, storedTexts, thread, untilShown} from './chat-page.ts';
 import {setUpstreamStage} from './stage.ts';
 
 suite('the next question', () => {
@@ -15,7 +15,7 @@ suite('the next question', () => {
     await ask(page, 'First');
     const exchange = await asked;
     await exchange.write(delta('Yes'));
-    await page.getByText('Yes').waitFor();
+    await thread(page).getByText('Yes').waitFor();
     await ask(page, 'Second');
     await ask(page, 'Third');
     const waiting = page.getByRole('list', {name: 'Next questions'}).getByRole('listitem');
@@ -34,7 +34,7 @@ suite('the next question', () => {
     await untilShown(page, ['First', 'Yes.', 'Second', 'You said: Second', 'Third', 'You said: Third']);
     assert.equal(await waiting.count(), 0);
     assert.equal(await field.inputValue(), 'A draft');
-    await page.getByRole('button', {name: 'Stop'}).waitFor({state: 'detached'});
+    await stopButton(page).waitFor({state: 'detached'});
     assert.deepEqual(
       (await storedTexts(page)).filter((text) => text.includes('queue:')),
       [],

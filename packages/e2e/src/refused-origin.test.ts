@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import {suite, test} from 'node:test';
 import {launchBrowser} from './browser.ts';
+import {thread} from './chat-page.ts';
 import {startChatServer} from './chat-server.ts';
 import {startStaticSite} from './static-site.ts';
 
@@ -22,7 +23,7 @@ suite('a page whose origin is not allowed', () => {
       await page.goto(site.url);
       await page.getByRole('textbox').fill('Hello');
       await page.keyboard.press('Enter');
-      await page.getByText('This page may not use the chat.').waitFor({timeout: 5_000});
+      await thread(page).getByText('This page may not use the chat.').waitFor({timeout: 5_000});
       assert.equal(await page.getByText(/connection lost|the answer goes on/i).count(), 0);
       const shot = process.env['CHATLET_SHOT'];
       if (shot !== undefined) await page.screenshot({path: shot});

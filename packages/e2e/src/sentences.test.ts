@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import {after, before, suite, test} from 'node:test';
 import type {Page} from 'playwright-core';
 import {openPage} from './browser.ts';
+import {thread} from './chat-page.ts';
 import {citingPage, quote} from './sentences.ts';
 import {setStage} from './stage.ts';
 import {startStaticSite, type StaticSite} from './static-site.ts';
@@ -64,7 +65,7 @@ suite('a cited sentence', () => {
       const page = await context.newPage();
       await page.goto(`${site.url}/tea.html`);
       await page.evaluate(() => window.showAnswer());
-      await page.getByText('Pour it on at 95 °C. Then wait.', {exact: true}).waitFor();
+      await thread(page).getByText('Pour it on at 95 °C. Then wait.', {exact: true}).waitFor();
       assert.equal(await page.getByRole('button', {name: /^Source/}).count(), 0);
     } finally {
       await context.close();

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import {after, suite, test} from 'node:test';
 import {openPage} from './browser.ts';
+import {stopButton} from './chat-page.ts';
 import {startChatServer} from './chat-server.ts';
 import {setStage} from './stage.ts';
 import {startStaticSite} from './static-site.ts';
@@ -38,8 +39,8 @@ suite('the widget on a page with a strict policy', () => {
     for (const question of ['Show a table', 'Show code', 'Show everything']) {
       await page.getByRole('textbox', {name: /message/i}).fill(question);
       await page.keyboard.press('Enter');
-      await page.getByRole('button', {name: 'Stop'}).waitFor();
-      await page.getByRole('button', {name: 'Stop'}).waitFor({state: 'detached', timeout: 60_000});
+      await stopButton(page).waitFor();
+      await stopButton(page).waitFor({state: 'detached', timeout: 60_000});
     }
     assert.deepEqual({complaints, foreign}, {complaints: [], foreign: []});
     assert.equal(await page.evaluate(() => document.head.innerHTML + document.body.outerHTML), head);

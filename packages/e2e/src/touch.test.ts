@@ -5,6 +5,7 @@ import {fileURLToPath} from 'node:url';
 import type {Page} from 'playwright-core';
 import {callsTool, delta, nextReply, says, startUpstream} from '../../server/src/testing/upstream.ts';
 import {launchBrowser, openPage} from './browser.ts';
+import {thread} from './chat-page.ts';
 import {startChatServer} from './chat-server.ts';
 import {upstreamSettings} from './stage.ts';
 import {startStaticSite} from './static-site.ts';
@@ -220,7 +221,7 @@ test('the cards of an approval, a form, an address and a person by touch at 320 
     await approval.getByRole('button', {name: 'Refuse'}).tap();
     await look('reason');
     await approval.getByRole('button', {name: 'Allow once'}).tap();
-    await page.getByText('Added.').waitFor();
+    await thread(page).getByText('Added.').waitFor();
 
     upstream.script(callsTool('inn_book', {}), says('As you like.'));
     await ask('Book a room');
@@ -234,7 +235,7 @@ test('the cards of an approval, a form, an address and a person by touch at 320 
     await form.getByRole('link', {name: 'Open pay.example.com'}).waitFor();
     await look('address');
     await form.getByRole('button', {name: 'Decline'}).tap();
-    await page.getByText('As you like.').waitFor();
+    await thread(page).getByText('As you like.').waitFor();
 
     for (const state of ['person-asked-phone', 'person-unavailable', 'person-waiting', 'person-answered']) {
       await page.goto('about:blank');

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import {suite, test} from 'node:test';
 import {delta, done, nextReply} from '../../server/src/testing/upstream.ts';
-import {ask, loadChatIds, newVisit, nextVisitor, untilShown} from './chat-page.ts';
+import {ask, loadChatIds, newVisit, nextVisitor, stopButton, untilShown} from './chat-page.ts';
 import {sampling} from './sampling.ts';
 import {setUpstreamStage} from './stage.ts';
 
@@ -29,7 +29,7 @@ suite('two tabs of one visitor', () => {
     exchange.end(done());
     const second = [...first, 'Second?', 'It begins and ends.'];
     await untilShown(other, second);
-    await other.getByRole('button', {name: 'Stop'}).waitFor({state: 'detached'});
+    await stopButton(other).waitFor({state: 'detached'});
 
     await ask(other, 'Third?');
     const third = [...second, 'Third?', 'You said: Third?'];
@@ -95,7 +95,7 @@ suite('the first question of a new visitor', () => {
     await exchange.write(delta('Once'));
     await untilShown(page, ['Once?', 'Once']);
     exchange.end(done());
-    await page.getByRole('button', {name: 'Stop'}).waitFor({state: 'detached'});
+    await stopButton(page).waitFor({state: 'detached'});
 
     assert.equal(upstream.requests.length, 1);
     assert.equal(visitors.length, 2);

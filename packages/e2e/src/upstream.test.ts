@@ -8,7 +8,7 @@ import transcripts from '@chatlet/testdata/dialects/openai-chat.json' with {type
 import type {Browser, BrowserContext, Locator, Page} from 'playwright-core';
 import {type Upstream, delta, done, nextReply, refuses, startUpstream} from '../../server/src/testing/upstream.ts';
 import {launchBrowser, openPage} from './browser.ts';
-import {ask, lastAnswer} from './chat-page.ts';
+import {ask, lastAnswer, stopButton} from './chat-page.ts';
 import {type ChatServer, startChatServer} from './chat-server.ts';
 import {startCuttableProxy} from './cuttable-proxy.ts';
 
@@ -62,7 +62,7 @@ suite('the page, the server and an upstream', () => {
     await exchange.write(delta('two '));
     await lastAnswer(page).getByText('One two').waitFor();
 
-    await page.getByRole('button', {name: 'Stop'}).click();
+    await stopButton(page).click();
     await exchange.abandoned;
     await lastAnswer(page).getByText('Stopped').waitFor();
     await page.reload();
@@ -98,7 +98,7 @@ suite('the page, the server and an upstream', () => {
     await lastAnswer(second.page).getByText('One').waitFor();
     await exchange.write(delta('two '));
     await lastAnswer(second.page).getByText('One two').waitFor();
-    await second.page.getByRole('button', {name: 'Stop'}).click();
+    await stopButton(second.page).click();
     await exchange.abandoned;
     await lastAnswer(first.page).getByText('Stopped').waitFor();
     await lastAnswer(second.page).getByText('Stopped').waitFor();
@@ -176,7 +176,7 @@ suite('the page, the server and an upstream', () => {
       });
       await page.getByRole('button', {name: 'New chat'}).first().click();
       await ask(page, `Recording ${id}`);
-      await page.getByRole('button', {name: 'Stop'}).waitFor({state: 'detached'});
+      await stopButton(page).waitFor({state: 'detached'});
       const answer = lastAnswer(page);
       if (!expected.complete)
         await answer

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import {suite, test} from 'node:test';
 import {delta, done} from '../../server/src/testing/upstream.ts';
 import {openPage} from './browser.ts';
-import {ask, lastAnswer} from './chat-page.ts';
+import {ask, lastAnswer, stopButton} from './chat-page.ts';
 import {setUpstreamStage} from './stage.ts';
 import {startStaticSite} from './static-site.ts';
 
@@ -66,7 +66,7 @@ suite('the weight of the script tag', () => {
       const {page: tab, complaints} = await openPage(context, `${site.url}/index.html`);
       await tab.getByRole('button', {name: 'Open chat'}).click();
       await ask(tab, 'How do I make tea?');
-      await tab.getByRole('button', {name: 'Stop'}).waitFor();
+      await stopButton(tab).waitFor();
       assert.equal(await tab.getByRole('textbox', {name: 'Your message'}).inputValue(), '');
       assert.deepEqual(await tab.getByRole('article').count(), 0);
       arrival.resolve();
