@@ -43,7 +43,10 @@ async function refused(chat: CompatServer, more: object): Promise<void> {
 /** Runs the program as an operator would. */
 async function chatletServer(args: readonly string[], env: Readonly<Record<string, string>>, folder: string) {
   const cli = fileURLToPath(new URL('../../server/src/cli.ts', import.meta.url));
-  const options = {cwd: folder, env: {PATH: process.env['PATH'], ...env}};
+  const options = {
+    cwd: folder,
+    env: {PATH: process.env['PATH'], NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'], ...env},
+  };
   return promisify(execFile)(process.execPath, ['--conditions=@chatlet/source', cli, ...args], options);
 }
 

@@ -84,7 +84,12 @@ export async function untilFound({url}: Pick<ChatServer, 'url'>, words: string):
 
 /** The environment of a server in this folder, and of commands beside it. */
 export function settingsIn(folder: string): NodeJS.ProcessEnv {
-  return {PATH: process.env['PATH'], CHATLET_DATABASE_URL: `sqlite:${join(folder, 'chatlet.db')}`};
+  return {
+    PATH: process.env['PATH'],
+    // Seventy servers start in the suite, with the same modules.
+    NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
+    CHATLET_DATABASE_URL: `sqlite:${join(folder, 'chatlet.db')}`,
+  };
 }
 
 /** The address that the server prints once it listens. */

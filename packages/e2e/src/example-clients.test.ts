@@ -18,7 +18,15 @@ const key = 'key-of-the-examples';
 
 async function run(file: string, env: Readonly<Record<string, string>>): Promise<string> {
   const program = file.endsWith('.py') ? 'python3' : process.execPath;
-  const options = {cwd: folder, env: {PATH: process.env['PATH'], HOME: process.env['HOME'], ...env}};
+  const options = {
+    cwd: folder,
+    env: {
+      PATH: process.env['PATH'],
+      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
+      HOME: process.env['HOME'],
+      ...env,
+    },
+  };
   const {stdout} = await promisify(execFile)(program, [join(folder, file), question], options);
   return stdout;
 }

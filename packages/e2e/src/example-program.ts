@@ -18,7 +18,7 @@ export async function startExample(file: string, env: Readonly<Record<string, st
   const child = spawn(process.execPath, [join(examples, file)], {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: {PATH: process.env['PATH'], PORT: '0', ...env},
+    env: {PATH: process.env['PATH'], NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'], PORT: '0', ...env},
   });
   const dispose = async () => {
     if (child.exitCode === null && child.signalCode === null) {

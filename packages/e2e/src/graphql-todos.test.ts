@@ -35,7 +35,12 @@ suite('the example of a list behind GraphQL', () => {
     child = spawn(process.execPath, [example], {
       cwd: folder,
       stdio: ['ignore', 'pipe', 'inherit'],
-      env: {PATH: process.env['PATH'], PORT: '0', ...upstreamSettings(upstream)},
+      env: {
+        PATH: process.env['PATH'],
+        NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
+        PORT: '0',
+        ...upstreamSettings(upstream),
+      },
     });
     for await (const chunk of child.stdout ?? []) {
       [url = ''] = /http:\/\/[\w.[\]:]+:\d+/.exec(String(chunk)) ?? [];

@@ -28,7 +28,7 @@ export async function inFolder(t: TestContext) {
   const start = (args: readonly string[], env: NodeJS.ProcessEnv = {}): Program => {
     const child = spawn(process.execPath, ['--conditions=@chatlet/source', cli, ...args], {
       cwd: folder,
-      env: {PATH: process.env['PATH'], PORT: '0', ...env},
+      env: {PATH: process.env['PATH'], NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'], PORT: '0', ...env},
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     children.push(child);
