@@ -55,7 +55,7 @@ suite('the server’s own pages', () => {
     const {page, complaints} = await openPage(context, server.url);
     await ask(page, 'When does the lake bath open?');
     await page.getByRole('button', {name: 'Source 1: Opening hours'}).waitFor();
-    await page.getByRole('button', {name: 'Stop'}).waitFor({state: 'detached'});
+    await stopButton(page).waitFor({state: 'detached'});
     await ask(page, 'How much is a night ticket for the sauna?');
     await page.getByRole('button', {name: 'Source 1: Ticket prices'}).waitFor();
     const chip = page.locator('[part=sources]').getByRole('link', {name: 'Ticket prices'});
