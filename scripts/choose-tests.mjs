@@ -1,6 +1,7 @@
-/** Finds the suite of each test file that is named on a command line, or says why there is none. Runs nothing. */
+/** Finds test files: those that a command line names, with their suites, and those beside what has changed. */
+import {execFileSync} from 'node:child_process';
 import {existsSync, readdirSync, statSync} from 'node:fs';
-import {basename, join, relative, resolve, sep} from 'node:path';
+import {basename, dirname, join, relative, resolve, sep} from 'node:path';
 import {suiteOf} from './suites.mjs';
 
 /**
@@ -35,6 +36,35 @@ const hint = (paths) => (paths.length > 0 ? ` Did you mean ${paths.join(' or ')}
 function namesakes(root, name) {
   const wanted = basename(name).replace(/(?:\.test)?\.\w+$/, '.test.ts');
   return testFiles(root).filter((path) => basename(path) === wanted);
+}
+
+/**
+ * The tests of a suite in the folders of these files.
+ * @param {string} suite its name
+ * @param {readonly string[]} paths from the root
+ * @param {string} root
+ * @returns {string[]}
+ */
+export function testsBeside(suite, paths, root) {
+  const folders = new Set(paths.map((path) => dirname(path)));
+  return testFiles(root).filter((path) => suiteOf(path) === suite && folders.has(dirname(path)));
+}
+
+/**
+ * What has changed since the commit before the last: the last commit, and what is not committed yet.
+ * @param {string} root
+ * @returns {string[]} paths from the root; none outside a repository
+ */
+export function changedFiles(root) {
+  const git = (...words) => {
+    try {
+      return execFileSync('git', words, {cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore']}).split('\n');
+    } catch {
+      return [];
+    }
+  };
+  const paths = [...git('diff', '--name-only', 'HEAD~1'), ...git('ls-files', '--others', '--exclude-standard')];
+  return paths.filter((path) => path !== '');
 }
 
 /**

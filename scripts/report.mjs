@@ -4,8 +4,12 @@
  */
 import {stripVTControlCharacters} from 'node:util';
 
-/** The last counts that a known runner printed: node's spec reporter or web-test-runner. */
-function countsIn(output) {
+/**
+ * The last counts that a known runner printed: node's spec reporter or web-test-runner.
+ * @param {string} output
+ * @returns {{passed: number, failed: number} | undefined}
+ */
+export function countsIn(output) {
   const text = stripVTControlCharacters(output);
   const node = /^ℹ pass (\d+)$[^]*?^ℹ fail (\d+)$[^]*?^ℹ cancelled (\d+)$/m.exec(text);
   if (node) return {passed: Number(node[1]), failed: Number(node[2]) + Number(node[3])};

@@ -9,7 +9,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {ensureBrowser, ensureFirefox, ensureWebKit} from './browser.mjs';
-import {chooseTests} from './choose-tests.mjs';
+import {changedFiles, chooseTests, testsBeside} from './choose-tests.mjs';
 import {isInstalled, noteInstalled} from './installed.mjs';
 import {installExample} from './packed-example.mjs';
 import {Report} from './report.mjs';
@@ -33,7 +33,7 @@ const steps = {
   lint: ['pnpm', 'run', 'lint'],
   format: ['pnpm', 'run', 'format:check'],
   types: ['pnpm', 'run', 'types'],
-  'size budgets': ['pnpm', 'run', 'size'],
+  'size budgets': ['pnpm', 'run', 'size:built'],
   'package checks': ['pnpm', 'run', 'packages:check'],
   'unused code': ['pnpm', 'run', 'knip'],
   ...Object.fromEntries(Object.entries(suites).map(([name, suite]) => [name, testCommand(suite)])),
@@ -81,8 +81,10 @@ const tasks = {
   },
 
   async check() {
-    await mustRun('install', 'generate');
-    return runAndReport('lint', 'format', 'types', 'unit tests', 'size budgets');
+    await mustRun('install', 'generate', 'compile', 'bundle', 'guide');
+    const files = testsBeside('unit tests', changedFiles(root), root);
+    if (files.length > 0) steps['tests of changes'] = testCommand(suites['unit tests'], {files});
+    return runAndReport('lint', 'format', 'types', ...(files.length > 0 ? ['tests of changes'] : []), 'size budgets');
   },
 
   async unit() {

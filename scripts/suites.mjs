@@ -14,6 +14,8 @@ const allCores = availableParallelism();
  * @property {readonly string[]} [needs] steps of run.mjs that come first
  * @property {number} [concurrency] files at a time
  * @property {number} [timeout] milliseconds for one test
+ * @property {readonly string[]} [groups] patterns of files that may share a process
+ * @property {readonly string[]} [alone] patterns of exceptions: they measure or change their process
  */
 
 /** @type {Readonly<Record<string, Suite>>} */
@@ -24,6 +26,15 @@ export const suites = {
       'packages/{protocol,server}/src/**/*.test.ts',
       'packages/widget/src/{*,client/**/*,translations/**/*}.test.ts',
       'scripts/**/*.test.ts',
+    ],
+    groups: [
+      'packages/protocol/src/**/*.test.ts',
+      'packages/server/src/{engine,http,limiters,logs,providers,tools,turn-logs}/**/*.test.ts',
+    ],
+    alone: [
+      'packages/protocol/src/case-coverage.test.ts',
+      'packages/server/src/engine/tokenizer-thread.test.ts',
+      'packages/server/src/providers/anthropic.test.ts',
     ],
     // They wait for programs and clocks now and then.
     concurrency: allCores + 1,
@@ -63,7 +74,11 @@ export const suites = {
  * @param {{files?: readonly string[], options?: readonly string[]}} [chosen] `options` go to the runner
  * @returns {string[]}
  */
-export function testCommand({runner, files: all, concurrency, timeout}, {files = all, options = []} = {}) {
+export function testCommand({runner, files: all, concurrency, timeout, groups}, {files = all, options = []} = {}) {
+  if (groups && files === all) {
+    const name = Object.keys(suites).find((each) => suites[each].files === all);
+    return ['node', 'scripts/run-in-groups.mjs', name, ...options];
+  }
   if (runner === 'browser') {
     return ['pnpm', 'exec', 'wtr', '--config', 'web-test-runner.config.mjs', ...options, '--files', ...files];
   }

@@ -4,7 +4,8 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'node:test';
 import {fileURLToPath} from 'node:url';
-import {chooseTests, testFiles} from './choose-tests.mjs';
+import {chooseTests, testFiles, testsBeside} from './choose-tests.mjs';
+import {runProcess, toJobs} from './run-in-groups.mjs';
 import {suiteOf, suites, testCommand} from './suites.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -88,6 +89,53 @@ test('npm run only says why it cannot run a file', () => {
     assert.equal(complaintAbout('packages/server'), 'packages/server is a folder. Name its test files one by one.');
     assert.match(complaintAbout('tools/x.test.ts'), /^tools\/x\.test\.ts is in no suite\..*scripts\/suites\.mjs/);
     assert.match(complaintAbout(), /^Name one test file or more: npm run only -- /);
+  } finally {
+    rmSync(folder, {recursive: true});
+  }
+});
+
+test('npm run check runs the unit tests in the folders of what has changed', () => {
+  assert.deepEqual(testsBeside('unit tests', ['packages/server/src/limiters/memory.ts', 'README.md'], root), [
+    'packages/server/src/limiters/memory.test.ts',
+  ]);
+  assert.deepEqual(testsBeside('unit tests', ['packages/e2e/src/stage.ts'], root), []);
+});
+
+test('files of a group share processes, a dozen at a time; all others run alone, and none runs twice', () => {
+  const grouped = Array.from({length: 25}, (_, index) => `a/${index}.test.ts`);
+  const find = (patterns: readonly string[]) =>
+    patterns.flatMap((pattern) =>
+      pattern === 'all' ? [...grouped, 'b.test.ts'] : pattern === 'a' ? grouped : [pattern],
+    );
+  const jobs = toJobs({runner: 'node', files: ['all'], groups: ['a'], alone: ['a/3.test.ts']}, find);
+  assert.deepEqual(jobs.slice(0, 2), [['a/3.test.ts'], ['b.test.ts']]);
+  assert.deepEqual(
+    jobs.slice(2).map(({length}) => length),
+    [12, 12],
+  );
+  assert.equal(new Set(jobs.flat()).size, 26);
+});
+
+test('a process of grouped files that fails, ends early or hangs is counted as failed', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'chatlet-groups-'));
+  const write = (name: string, source: string) => {
+    writeFileSync(join(folder, name), `import test from 'node:test';\n${source}`);
+    return join(folder, name);
+  };
+  try {
+    const passes = write('passes.test.mjs', "test('passes', () => {});");
+    const fails = write('fails.test.mjs', "test('fails', () => { throw new Error('No.'); });");
+    const ends = write('ends.test.mjs', "test('ends', () => process.exit(0));");
+    const hangs = write('hangs.test.mjs', "test('hangs', () => new Promise(() => {}));");
+    const result = async (files: string[], timeout = 20_000) => {
+      const {passed, failed} = await runProcess(files, timeout);
+      return [passed, failed];
+    };
+    assert.deepEqual(await result([passes, passes]), [1, 0]);
+    assert.deepEqual(await result([passes, fails]), [1, 1]);
+    assert.deepEqual(await result([passes, hangs], 2000), [1, 1]);
+    assert.ok(((await result([passes, ends]))[1] ?? 0) > 0);
+    assert.deepEqual(await result([fails]), [0, 1]);
   } finally {
     rmSync(folder, {recursive: true});
   }
