@@ -88,6 +88,11 @@ export const messageStyles = css`
     vertical-align: -2px;
   }
 
+  .text .lines[data-caret] {
+    position: relative;
+  }
+
+  /* Relative to its line: otherwise it would stay in its place when the thread scrolls. */
   .text .lines[data-caret]::after {
     position: absolute;
     margin-block-start: 3px;

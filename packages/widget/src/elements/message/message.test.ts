@@ -51,8 +51,10 @@ describe('chatlet-message', () => {
       const {element, root} = await shown(answer({status: 'answering', parts}));
       await until('there is a caret', () => root.querySelector('[data-caret]') !== null);
       const caret = find(root, '[data-caret]');
-      const {content, inlineSize} = getComputedStyle(caret, '::after');
+      const {content, inlineSize, position} = getComputedStyle(caret, '::after');
       expect([content, inlineSize]).to.deep.equal(['""', '7px']);
+      if (position === 'absolute')
+        expect(getComputedStyle(caret).position, 'it scrolls with its line').to.equal('relative');
       const {height} = find(root, '.text').getBoundingClientRect();
       element.message = answer({parts});
       await until('the caret is gone', () => root.querySelector('[data-caret]') === null);
