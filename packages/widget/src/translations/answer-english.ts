@@ -1,4 +1,4 @@
-/** The English words of usual answers. Those of thoughts, tools, sources and lists are fetched with the code that shows them. */
+/** The English words of usual answers, and of the lists of models and of pages. Those of thoughts, tools, sources and lists are fetched with the code that shows them. */
 import {markdownEnglish} from '../markdown/words.ts';
 import {duration} from './duration.ts';
 import {openEnglish} from './open-english.ts';
@@ -38,6 +38,8 @@ export const answerEnglish = {
   notFromPages: 'Not from our pages',
   noWords: 'There was no answer in words.',
 
+  queueFull: 'No more questions can wait.',
+  reconnecting: 'Connection lost. Picking it up where it was…',
   stopped: 'Stopped',
   cutByLength: 'The answer reached its length limit.',
   cutByFilter: 'A content filter ended the answer.',
@@ -79,6 +81,18 @@ export const answerEnglish = {
   removed: 'Chat deleted.',
 
   markdown: markdownEnglish,
+
+  model: 'Model',
+  chooseModel: (current) => `Model: ${current}`,
+  filterModels: 'Filter models',
+  noModels: 'No model has these words.',
+  perMillion: (price) => `${price} per 1M`,
+
+  pages: 'Pages found',
+  saysPages: (count) => (count === 1 ? '1 page found' : `${count} pages found`),
+  noPages: 'No page has these words.',
+  choosePage: 'Choose a page',
+  askChat: 'Ask the chat',
 
   saysStarted: 'Answer started',
   saysFinished: 'Answer finished',

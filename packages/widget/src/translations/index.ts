@@ -1,6 +1,6 @@
 /**
  * The registry of languages (i18n): which translation a locale gets. The English words of an open chat are there from the
- * start, those of usual answers come with the code for answers, and the others when they are needed; each other language is
+ * start, those of usual answers come with the code for answers, and the others with the code that shows them; each other language is
  * a chunk that is loaded when an element first wants it. Knows no element.
  *
  * To add a language, write a file like de.ts and add a row to `loaders`.

@@ -1,4 +1,4 @@
-/** The English words of an open chat, and those of what may come before the code for answers: models, and pages found. */
+/** The English words of an open chat. */
 import {duration} from './duration.ts';
 import {openWordFor} from './open-words.ts';
 import type {Words} from './words.ts';
@@ -23,22 +23,10 @@ export const openEnglish = {
   large: 'Large view',
   unread: 'New answer',
   askNext: 'Send as next question',
-  queueFull: 'No more questions can wait.',
-  reconnecting: 'Connection lost. Picking it up where it was…',
   retry: 'Retry',
   retryIn: (seconds) => `Retry in ${duration(seconds)}`,
   sendAgainIn: (seconds) => `You can send again in ${duration(seconds)}.`,
-  model: 'Model',
-  chooseModel: (current) => `Model: ${current}`,
-  filterModels: 'Filter models',
-  noModels: 'No model has these words.',
-  perMillion: (price) => `${price} per 1M`,
   history: 'Chats',
-  pages: 'Pages found',
-  saysPages: (count) => (count === 1 ? '1 page found' : `${count} pages found`),
-  noPages: 'No page has these words.',
-  choosePage: 'Choose a page',
-  askChat: 'Ask the chat',
   errors: {
     network: {title: 'No connection.', text: 'Your question is kept. Try again when you are online.'},
   },

@@ -42,7 +42,6 @@ import type {Renderers} from '../../markdown/index.ts';
 import {base} from '../../styles/base.ts';
 import {icon} from '../../styles/icons.ts';
 import {tokens} from '../../styles/tokens.ts';
-import {loadEnglish} from '../../translations/index.ts';
 import {saysSomething} from '../../translations/own-words.ts';
 import type {OwnWords, Words} from '../../translations/words.ts';
 import {noticeWords} from '../message/notice-words.ts';
@@ -63,7 +62,7 @@ type LazyParts = typeof lazyParts;
 
 /** Elements that a chat can be shown without. Each is fetched when the chat first has one. */
 const laterElements: Readonly<Record<string, () => Promise<unknown>>> = {
-  'chatlet-history': () => Promise.all([import('../history/define-history.ts'), loadEnglish()]),
+  'chatlet-history': () => import('../history/define-history.ts'),
   'chatlet-model-picker': () => import('../model-picker/define-model-picker.ts'),
   'chatlet-thread': () => import('../thread/define-thread.ts'),
 };
@@ -553,7 +552,7 @@ export class ChatletChat extends LitElement {
 
   async #showHelp(): Promise<void> {
     try {
-      const [{showHelp}] = await Promise.all([import('./help.ts'), loadEnglish()]);
+      const {showHelp} = await import('./help.ts');
       if (!(this.renderRoot instanceof ShadowRoot)) return;
       showHelp(this.renderRoot, {
         words: this.#words,
@@ -588,8 +587,8 @@ export class ChatletChat extends LitElement {
     if (!chat || (!this.#search && (!this.search || chat.draft === ''))) return;
     this.#search ??= this.#loadSearch();
     const text = this.search && chat.status === 'idle' ? chat.draft : '';
-    const look = {text, section: this.section ?? undefined, words: this.#words, whole: chat.messages.length === 0};
-    void this.#search.then((view) => view?.show(look));
+    const look = {text, section: this.section ?? undefined, whole: chat.messages.length === 0};
+    void this.#search.then((view) => view?.show({...look, words: this.#words}));
   }
 
   /** Fetches the code for functions of the page. If it cannot be fetched, the next question tries again. */
@@ -617,7 +616,7 @@ export class ChatletChat extends LitElement {
 
   async #loadPending(): Promise<void> {
     try {
-      const [{createPending}] = await Promise.all([import('./pending.ts'), loadEnglish()]);
+      const {createPending} = await import('./pending.ts');
       if (!this.pendingBox || !(this.renderRoot instanceof ShadowRoot)) return;
       this.#pending ??= createPending(this.pendingBox, this.renderRoot, {
         perform: (action) => this.#perform(action),

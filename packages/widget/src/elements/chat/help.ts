@@ -3,8 +3,12 @@
  * page would load more.
  */
 import {findFocused} from '../../controllers/tabbable.ts';
+import {en} from '../../translations/en.ts';
+import {completeEnglish} from '../../translations/index.ts';
 import type {Words} from '../../translations/words.ts';
 import {makeElement, makeStyles} from '../make-element.ts';
+
+completeEnglish(en);
 
 export interface Help {
   readonly words: Words;

@@ -6,11 +6,15 @@ import type {QueuedQuestion} from '../../client/question-queue.ts';
 import {mostQueued} from '../../client/question-queue.ts';
 import type {Stall} from '../../controllers/stall.ts';
 import type {PerformedAction} from './actions.ts';
+import {en} from '../../translations/en.ts';
+import {completeEnglish} from '../../translations/index.ts';
 import type {Words} from '../../translations/words.ts';
 import {editPath, iconPaths} from '../../styles/icon-paths.ts';
 import {plainIcon} from '../../styles/plain-icon.ts';
 import {makeElement, makeStyles} from '../make-element.ts';
 import {pendingStyles} from './pending.styles.ts';
+
+completeEnglish(en);
 
 export interface Pending {
   readonly stall: Stall;

@@ -7,9 +7,12 @@ import {isTouch} from '../../controllers/tabbable.ts';
 import {ChatActionEvent} from '../../events.ts';
 import {base} from '../../styles/base.ts';
 import {moreIcon} from '../../styles/more-icons.ts';
-import {wordsFor} from '../../translations/index.ts';
+import {answerEnglish} from '../../translations/answer-english.ts';
+import {completeEnglish, wordsFor} from '../../translations/index.ts';
 import type {Words} from '../../translations/words.ts';
 import {modelPickerStyles} from './model-picker.styles.ts';
+
+completeEnglish(answerEnglish);
 
 /** From so many models on, they can be filtered. */
 const manyModels = 8;

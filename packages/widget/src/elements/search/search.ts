@@ -4,10 +4,14 @@
  * the composer's root, so that the field can name the chosen page to screen readers.
  */
 import type {FoundPage, PageQuery} from '../../client/transport.ts';
+import {answerEnglish} from '../../translations/answer-english.ts';
+import {completeEnglish} from '../../translations/index.ts';
 import type {Words} from '../../translations/words.ts';
 import {makeElement, makeStyles} from '../make-element.ts';
 import {readWebUrl} from '../sources/web-url.ts';
 import {searchStyles} from './search.styles.ts';
+
+completeEnglish(answerEnglish);
 
 /** Milliseconds without a key before a search. */
 const pause = 150;
