@@ -45,6 +45,23 @@ test('every example is on the page of examples', () => {
   );
 });
 
+test('every example that starts is in the table of the README, and its page prints the one command', () => {
+  const read = (path: string) => readFileSync(join(root, path), 'utf8');
+  const starts = readdirSync(join(root, 'examples')).filter((name) => {
+    const path = `examples/${name}/package.json`;
+    return existsSync(join(root, path)) && /"start":/.test(read(path));
+  });
+  assert.ok(starts.length > 10, `${starts.length} examples`);
+  const table = read('README.md')
+    .split('\n')
+    .filter((line) => line.startsWith('| ['))
+    .join('\n');
+  for (const name of starts) {
+    assert.ok(table.includes(`(examples/${name}/README.md)`), name);
+    assert.match(read(`examples/${name}/README.md`), new RegExp(`^npm run example -- ${name}(?: +#.*)?$`, 'm'));
+  }
+});
+
 test('every link of a Markdown file leads to a file and a heading', () => {
   const files = markdownFiles(root);
   assert.ok(files.length > 60, `${files.length} files`);
