@@ -13,6 +13,7 @@ import {dirname, join} from 'node:path';
 import {createInterface} from 'node:readline';
 import {fileURLToPath} from 'node:url';
 import {parseArgs} from 'node:util';
+import {endTree, ownGroup} from './shell.mjs';
 import {commitOf, filesOf, fingerprint} from './tree.ts';
 
 export interface Part {
@@ -47,7 +48,7 @@ export function runPart(
     const child = spawn(command, {
       cwd: root,
       shell: true,
-      detached: process.platform !== 'win32',
+      detached: ownGroup,
       stdio: ['ignore', 'pipe', 'inherit'],
       env: {
         ...process.env,
@@ -55,7 +56,7 @@ export function runPart(
         ...(seed !== undefined && {CHATLET_SEED: `${seed}`}),
       },
     });
-    const end = () => child.pid !== undefined && child.exitCode === null && process.kill(-child.pid, 'SIGTERM');
+    const end = () => child.pid !== undefined && child.exitCode === null && endTree(child.pid, 'SIGTERM');
     process.once('exit', end);
     let late = false;
     const deadline = setTimeout(() => {

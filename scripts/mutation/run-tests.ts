@@ -1,9 +1,10 @@
 /** Runs test files until the first one fails, in bounded time, and leaves no process behind. Knows no mutants. */
 import {type ChildProcess, spawn} from 'node:child_process';
 import {existsSync, readFileSync, readdirSync} from 'node:fs';
-import {join} from 'node:path';
+import {join, sep} from 'node:path';
 import {createInterface} from 'node:readline';
 import {fileURLToPath} from 'node:url';
+import {endTree, ownGroup, toSpawn} from '../shell.mjs';
 import {suiteOf, suites} from '../suites.mjs';
 
 export interface Failure {
@@ -46,7 +47,7 @@ export async function runTests(
   // The browser's runner has its own limits for a silent page, and tells of whole files only.
   const bound = isBrowser ? 150_000 : silence;
   const {failure, code} = await run([process.execPath, ...command, ...files], {root, silence: bound});
-  if (failure) return {...failure, file: failure.file.replace(`${root}/`, '')};
+  if (failure) return {...failure, file: failure.file.replace(root + sep, '').replaceAll(sep, '/')};
   return code === 0 ? undefined : {file: '', test: 'the runner itself'};
 }
 
@@ -61,13 +62,15 @@ interface Ran {
   readonly code: number | null;
 }
 
-function run([file = '', ...args]: readonly string[], {root, silence}: {root: string; silence: number}): Promise<Ran> {
+function run(command: readonly string[], {root, silence}: {root: string; silence: number}): Promise<Ran> {
   return new Promise((resolve, reject) => {
     const temporary = join(root, 'node_modules/.temporary');
+    const [file, args, options] = toSpawn(command);
     const child = spawn(file, args, {
+      ...options,
       cwd: root,
       // A group of its own: the tests and all processes that they started are ended together.
-      detached: true,
+      detached: ownGroup,
       stdio: ['ignore', 'pipe', 'ignore'],
       env: {
         ...process.env,
@@ -120,12 +123,7 @@ function end(child: ChildProcess, temporary: string): void {
 }
 
 function killGroup({pid}: ChildProcess): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, 'SIGKILL');
-  } catch {
-    // No process of the group is left.
-  }
+  if (pid !== undefined) endTree(pid, 'SIGKILL');
 }
 
 /** A browser keeps its profile in the temporary folder, and names it on its command line. */

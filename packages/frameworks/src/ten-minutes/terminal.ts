@@ -2,12 +2,13 @@
  * A terminal in which a reader types the lines of a README, one after the other. What runs in it is ended, as by Ctrl+C,
  * before the next line. Knows no framework.
  */
-import {spawn, spawnSync} from 'node:child_process';
+import {spawn} from 'node:child_process';
 import type {ChildProcess} from 'node:child_process';
 import {once} from 'node:events';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {stripVTControlCharacters} from 'node:util';
+import {endTree, ownGroup} from '../../../../scripts/shell.mjs';
 
 export interface Ran {
   readonly seconds: number;
@@ -29,7 +30,7 @@ export class CommandError extends Error {
 /** If this process is ended, what it has started is not, because that is in groups of its own. */
 const running = new Set<ChildProcess>();
 process.on('exit', () => {
-  for (const {pid} of running) if (pid !== undefined) endAll(pid, 'SIGKILL');
+  for (const {pid} of running) if (pid !== undefined) endTree(pid, 'SIGKILL');
 });
 
 export class Terminal {
@@ -62,7 +63,7 @@ export class Terminal {
     const child = spawn(command, {
       cwd: this.folder,
       shell: true,
-      detached: process.platform !== 'win32',
+      detached: ownGroup,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {...this.#env, ...env},
     });
@@ -101,22 +102,9 @@ export class Terminal {
     if (child?.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
     const closed = once(child, 'close');
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGKILL'] as const) {
-      endAll(child.pid, signal);
+      endTree(child.pid, signal);
       if (await Promise.race([closed, sleep(5000, false)])) return;
     }
-  }
-}
-
-/** On Windows there are no groups of processes. */
-function endAll(pid: number, signal: NodeJS.Signals): void {
-  if (process.platform === 'win32') {
-    spawnSync('taskkill', ['/pid', `${pid}`, '/t', '/f']);
-    return;
-  }
-  try {
-    process.kill(-pid, signal);
-  } catch {
-    // The group has just ended.
   }
 }
 
