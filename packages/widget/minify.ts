@@ -19,7 +19,8 @@ export const minifyTwice: Plugin = {
     const {code: minified, map} = await terser(shortened.code, {
       module,
       ecma: 2020,
-      compress: {passes: 3},
+      // Nothing reads the length of a function.
+      compress: {passes: 3, keep_fargs: false},
       format: {comments: false},
       sourceMap: {content: JSON.stringify(shortened.map), asObject: true},
     });
