@@ -8,6 +8,7 @@ import {anthropicPromptTokens} from './dialects/anthropic.ts';
 import {endEvent} from './dialects/finish-words.ts';
 import {readGeminiDocument} from './dialects/gemini.ts';
 import {openaiAnswer} from './dialects/openai-chat/answer.ts';
+import {findPlainError} from './dialects/openai-chat/plain-error.ts';
 import {readResponsesDocument} from './dialects/openai-responses.ts';
 import {ChatError} from './error.ts';
 import type {ChatEvent} from './event.ts';
@@ -52,7 +53,10 @@ function readDocument(value: unknown, out: ChatEvent[]): boolean {
     return true;
   }
   if (first['type'] === 'message' && Array.isArray(first['content'])) return readAnthropicMessage(first, out);
-  return readTexts(items, out);
+  if (readTexts(items, out)) return true;
+  const plain = findPlainError(first);
+  if (plain !== undefined) out.push(toErrorEvent(plain));
+  return plain !== undefined;
 }
 
 /** Reads a message of Anthropic. */

@@ -305,6 +305,51 @@ suite('errors without a field', () => {
     });
   }
 
+  for (const [name, value, end] of [
+    ['FastAPI', {detail: 'Not enough memory.'}, 'provider-error'],
+    ['FastAPI, a list', {detail: [{loc: ['body', 'x'], msg: 'Not enough memory.', type: 'value'}]}, 'provider-error'],
+    ['an engine', {message: 'Not enough memory.', type: 'engine_error', code: 503}, 'provider-unavailable'],
+    ['DashScope', {code: 'InvalidParameter', message: 'Not enough memory.', request_id: 'r'}, 'provider-error'],
+    ['Workers AI', {success: false, errors: [{message: 'Not enough memory.', code: 3040}]}, 'provider-error'],
+    ['MiniMax', {choices: null, base_resp: {status_code: 1008, status_msg: 'Not enough memory.'}}, 'provider-error'],
+    ['Qianfan', {error_code: 336003, error_msg: 'Not enough memory.'}, 'provider-error'],
+    ['a flag', {error: true, message: 'Not enough memory.'}, 'provider-error'],
+    [
+      'a choice',
+      {choices: [{index: 0, delta: {}, finish_reason: 'error', error: {code: 429, message: 'Not enough memory.'}}]},
+      'rate-limited',
+    ],
+  ] as const) {
+    test(`T2-11: an error in a shape of its own keeps its reason, in the middle, alone and as a whole body: ${name}`, () => {
+      const bodies = [
+        [frames(chunk({content: 'Hi'}), value), 'Hi'],
+        [frames(value, '[DONE]'), ''],
+      ] as const;
+      for (const [body, text] of bodies) {
+        check(body, {text, end}, {dialect: 'openai-chat'});
+        const reader = createReader({dialect: dialects['openai-chat']});
+        const failed = [...reader.push(utf8.encode(body)), ...reader.end()].find(({type}) => type === 'error');
+        assert.equal(failed?.type === 'error' && failed.message, 'Not enough memory.');
+      }
+      if (name !== 'a choice')
+        check(JSON.stringify(value), {text: '', end}, {headers: {'content-type': 'application/json'}});
+    });
+  }
+
+  test('T2-11: an event beside the answer is no error, although it has a message, a code or a detail', () => {
+    const well = {base_resp: {status_code: 0, status_msg: ''}};
+    const beside = [
+      {type: 'status', message: 'Searching the documents'},
+      {code: 200, message: 'success'},
+      {code: 'Success', message: ''},
+      {step: 'search', detail: 'three pages'},
+      {errors: []},
+      {...well, usage: null},
+    ];
+    const body = frames(...beside, {...chunk({content: 'Hi'}), ...well}, ...beside, {...chunk({}, 'stop'), ...well});
+    check(body, {text: 'Hi', end: 'stop'}, {dialect: 'openai-chat'});
+  });
+
   test('T2-11: an error without `data:` keeps its reason in other dialects', () => {
     const body = `${frames({content: 'Hi'})}{"error":{"code":429,"message":"Slow down."}}\n`;
     check(body, {text: 'Hi', end: 'rate-limited'});

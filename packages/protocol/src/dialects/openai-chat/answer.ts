@@ -7,6 +7,7 @@ import type {Json, UncheckedObject} from '../../json.ts';
 import {usageEvent} from '../fields.ts';
 import {readFinish, toEnd} from '../finish-words.ts';
 import {answerText} from './answer-text.ts';
+import {findPlainError} from './plain-error.ts';
 import {reasoningDetails} from './reasoning-details.ts';
 import type {ReasoningDetails} from './reasoning-details.ts';
 import {deltaThought, partThought, thoughtField} from './reasoning.ts';
@@ -104,11 +105,21 @@ export function openaiAnswer(): OpenaiAnswer {
         }
       }
       const {choices} = chunk;
+      const plain = Array.isArray(choices) ? undefined : findPlainError(chunk);
+      if (plain !== undefined) {
+        fail(toErrorEvent(plain), out);
+        return;
+      }
       if (Array.isArray(choices)) {
         for (const choice of choices) {
           // Only the first of several answers is shown: mixed, neither would be readable.
           if (!isObject(choice) || (typeof choice['index'] === 'number' && choice['index'] !== 0)) continue;
           readChoice(choice, out);
+          const failed = isObject(choice['error']) ? findError(choice) : undefined;
+          if (failed !== undefined) {
+            fail(toErrorEvent(failed), out);
+            return;
+          }
           const finish = choice['finish_reason'];
           if (typeof finish !== 'string' || finish === '') continue;
           reason = readFinish(finish) ?? 'stop';
