@@ -290,6 +290,8 @@ suite('answers from documents', () => {
             body: JSON.stringify({message: {text}, chatId}),
           }),
         ),
+      /** A search has no end here, but two seconds in an answer; the first one reads all our documents. */
+      search: async () => fetch(`${url}/api/search?q=website`),
       starters: async () => (await json<{starters: readonly string[]}>(await fetch(`${url}/api/config`))).starters,
       [Symbol.asyncDispose]: () => server.close(),
     };
@@ -299,6 +301,7 @@ suite('answers from documents', () => {
   test('E16: the demo model of a new server answers from our own documents, with checked marks', async () => {
     await using demo = await startDemo();
     assert.ok((await demo.starters()).includes(ownQuestion));
+    assert.equal((await demo.search()).status, 200);
     const {answer, text, chatId} = await demo.ask(ownQuestion);
     assert.equal(answer.grounded, true);
     assert.doesNotMatch(text, /\[\[\d/u);
