@@ -22,7 +22,7 @@ const loaders: ReadonlyMap<string, () => Promise<Words>> = new Map([
   ['zh', async () => (await import('./zh.ts')).zh],
 ]);
 
-/** Nothing shows a word that is missing: whatever does so completes English before. */
+/** Code that shows a word completes English before, so nobody sees that one is missing. */
 let english = openEnglish as unknown as Words;
 const translations = new Map([['en', english]]);
 const listeners = new Set<() => void>();
@@ -55,7 +55,7 @@ export function isOpenEnglish(words: Words): boolean {
   return Object.is(words, openEnglish);
 }
 
-/** Whether these are English words of which some were not needed yet, perhaps with some of the page's own in place of others. */
+/** Whether English words are missing here that the page has not fetched yet. The page's own may replace some of the others. */
 export function isIncomplete(words: Words): boolean {
   return !('announceText' in words);
 }
