@@ -85,7 +85,7 @@ suite('answers from a folder of documents', () => {
     stage.upstream.script(says('No idea.'));
     await ask(opened.page, 'How hot is black tea poured on?');
     await opened.page.getByText('Not from our pages').first().waitFor();
-    const contact = opened.page.getByRole('link', {name: 'Ask a person'});
+    const contact = opened.page.locator('[part=not-from-pages]').getByRole('link', {name: 'Ask a person'});
     assert.equal(await contact.getAttribute('href'), 'mailto:help@tea.example');
     const nearest = opened.page.locator('.nearest').getByRole('link', {name: 'Tea'});
     assert.match((await nearest.getAttribute('href')) ?? '', new RegExp(`^${site.url}/tea#`));

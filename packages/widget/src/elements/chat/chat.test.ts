@@ -96,6 +96,33 @@ describe('chatlet-chat', () => {
     }
   });
 
+  it('hands the chat to a person from the header, as soon as there is one', async () => {
+    const asked: string[] = [];
+    const askPerson = async (chatId: string, text: string) => void asked.push(`${chatId}: ${text}`);
+    const fake = fakeTransport({config: {contact: 'chat:person'}});
+    const {element, root} = await chatInBox({...fake, askPerson});
+    element.focusComposer();
+    await press({type: 'Hello'}, 'Enter');
+    const stream = await fake.next();
+    expect(findAll(root, '.header [aria-label="Ask a person"]')).to.have.length(0);
+    await stream.give(start, say('Hi.'), end);
+    await until('the button is there', () => findAll(root, '.header [aria-label="Ask a person"]').length === 1);
+    find(root, '.header [aria-label="Ask a person"]').click();
+    await until('the card has the focus', () => focused().closest('[part=ask-person]') !== null);
+    await expect(element).to.be.accessible();
+    await press({type: 'Where is my parcel?'}, 'Enter');
+    await until('it is sent', () => asked.length === 1 && findAll(root, '[part=ask-person]').length === 0);
+    expect(asked).to.deep.equal(['chat_1: Where is my parcel?']);
+    element.newChat();
+    await until('an empty chat has none', () => findAll(root, '.header [aria-label="Ask a person"]').length === 0);
+    element.contact = 'help@tea.example';
+    const link = () => find(root, '.header a').getAttribute('href');
+    await until(
+      'the page has an address',
+      () => findAll(root, '.header a').length === 1 && link() === 'mailto:help@tea.example',
+    );
+  });
+
   it('prefers the page’s words to those of the server', async () => {
     const {element, root} = await chat({config: {greeting: 'From the server', heading: 'Server'}});
     element.greeting = 'From the page';

@@ -17,20 +17,30 @@ export function startParts(chat: LitElement & WebMcpHost, {say, focus}: Listener
   warnOfMistakes(chat);
   chat.addController(new FullScreenController(chat));
   chat.addController(new FocusHomeController(chat, focus));
-  startWebMcp(chat);
+  startWhenWanted(chat, {
+    isWanted: () => chat.webmcp !== undefined && ('modelContext' in document || 'modelContext' in navigator),
+    start: async () => new (await import('./webmcp.ts')).WebMcpController(chat),
+  });
+  startWhenWanted(chat, {
+    isWanted: () => chat.renderRoot.querySelector('chatlet-thread')?.contact !== undefined,
+    start: async () => new (await import('../message/person-card.ts')).ContactButton(chat),
+  });
   return new StallController(chat, say);
 }
 
-/** Fetches the code for the browser's own agents when the page wants it. If it cannot be fetched, the next change tries again. */
-function startWebMcp(chat: LitElement & WebMcpHost): void {
+interface Wanted {
+  readonly isWanted: () => boolean;
+  /** Fetches the code and begins. */
+  readonly start: () => Promise<unknown>;
+}
+
+/** Starts something when the page wants it. If its code cannot be fetched, the next change tries again. */
+function startWhenWanted(chat: LitElement, {isWanted, start}: Wanted): void {
   let isFetched = false;
   const hostUpdated = () => {
-    if (isFetched || !chat.webmcp || !('modelContext' in document || 'modelContext' in navigator)) return;
+    if (isFetched || !isWanted()) return;
     isFetched = true;
-    import('./webmcp.ts').then(
-      ({WebMcpController}) => new WebMcpController(chat),
-      () => (isFetched = false),
-    );
+    start().catch(() => (isFetched = false));
   };
   chat.addController({hostUpdated});
   hostUpdated();

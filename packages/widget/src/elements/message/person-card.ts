@@ -1,10 +1,15 @@
 /**
- * The line of a chat that waits for a person of the site, or has the reply of one; and the card on which a visitor hands
- * the chat over. A chunk of plain DOM. Knows no server.
+ * The line of a chat that waits for a person of the site, or has the reply of one; the card on which a visitor hands
+ * the chat over; and the way to a person in the header. A chunk of plain DOM. Knows no server.
  */
-import type {ChatAction} from '../../events.ts';
+import type {LitElement, ReactiveController} from 'lit';
+import {asksPerson} from '../../client/validate.ts';
+import {type ChatAction, ChatActionEvent} from '../../events.ts';
+import {plainIcon} from '../../styles/plain-icon.ts';
+import {isIncomplete, loadEnglish} from '../../translations/index.ts';
 import type {Words} from '../../translations/words.ts';
 import {makeElement, makeStyles} from '../make-element.ts';
+import {contactUrl} from '../sources/web-url.ts';
 import {type WaitingCard, makeButton, onEnter, putCardStyles, sendFromCard} from './card-parts.ts';
 
 const putPersonStyles = makeStyles(`
@@ -86,4 +91,76 @@ export function createAskCard(root: ShadowRoot, {words, perform}: AskCard): HTML
   );
   setTimeout(() => text.focus());
   return card;
+}
+
+const person = 'M12 11a4 4 0 1 0 0-8 4 4 0 0 0 0 8ZM4 21a8 8 0 0 1 16 0';
+
+/**
+ * The way to a person in the header of a chat: a link to the site's contact, or a button for the card, as soon as there is a
+ * chat that can be handed over.
+ */
+export class ContactButton implements ReactiveController {
+  readonly #chat: LitElement;
+  #shown: HTMLElement | undefined;
+  #shownFor = '';
+  #card: HTMLElement | undefined;
+
+  constructor(chat: LitElement) {
+    this.#chat = chat;
+    chat.addController(this);
+    this.hostUpdated();
+    // Its words come with those of other parts. If they cannot be fetched, another part that needs them tries again.
+    loadEnglish().catch(() => {});
+  }
+
+  hostUpdated(): void {
+    const root = this.#chat.renderRoot;
+    const thread = root.querySelector('chatlet-thread');
+    const names = root.querySelector('.names');
+    if (!thread || !names || !(root instanceof ShadowRoot)) return;
+    const {contact, words, messages} = thread;
+    if (isIncomplete(words)) return;
+    const isAsking = contact === asksPerson;
+    // Nothing can be handed over before the server has a question.
+    const isPossible = isAsking
+      ? messages.some(({role, unsent}) => role === 'assistant' && !unsent)
+      : contactUrl(contact) !== undefined;
+    const key = isPossible ? `${contact} ${words.contact}` : '';
+    if (!isPossible) this.#card?.remove();
+    if (key === this.#shownFor && (this.#shown?.isConnected ?? true)) return;
+    this.#shownFor = key;
+    this.#shown?.remove();
+    this.#shown = isPossible ? (isAsking ? this.#makeButton(root, words) : makeLink(contact, words)) : undefined;
+    if (this.#shown) names.after(this.#shown);
+  }
+
+  #makeButton(root: ShadowRoot, words: Words): HTMLElement {
+    const button = makeElement('button', {class: 'icon-button', type: 'button', ...namesOf(words)}, plainIcon(person));
+    button.addEventListener('click', () => this.#openCard(root, words));
+    return button;
+  }
+
+  #openCard(root: ShadowRoot, words: Words): void {
+    const footer = root.querySelector('.footer');
+    if (this.#card?.isConnected) this.#card.querySelector('input')?.focus();
+    else if (footer) {
+      const perform = async (action: ChatAction) => {
+        const event = new ChatActionEvent(action);
+        footer.dispatchEvent(event);
+        return event.result;
+      };
+      this.#card = createAskCard(root, {words, perform});
+      footer.prepend(this.#card);
+    }
+  }
+}
+
+function makeLink(contact: string | undefined, words: Words): HTMLElement {
+  const href = contactUrl(contact) ?? '';
+  const link = {class: 'icon-button', href, target: '_blank', rel: 'noopener noreferrer'};
+  return makeElement('a', {...link, ...namesOf(words)}, plainIcon(person));
+}
+
+function namesOf({contact}: Words): {title: string; 'aria-label': string} {
+  return {title: contact, 'aria-label': contact};
 }
