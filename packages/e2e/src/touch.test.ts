@@ -237,22 +237,12 @@ test('the cards of an approval, a form, an address and a person by touch at 320 
     await form.getByRole('button', {name: 'Decline'}).tap();
     await thread(page).getByText('As you like.').waitFor();
 
-    const show = async (state: string) => {
+    for (const state of ['person-asked-phone', 'person-unavailable', 'person-waiting', 'person-answered']) {
       await page.goto('about:blank');
       await page.goto(`${server.url}/gallery/stage.html#${state}`);
       await page.locator(`html[data-played="${state}"]`).waitFor();
       await look(state);
-    };
-    for (const state of ['person-asked-phone', 'person-unavailable', 'person-waiting', 'person-answered'])
-      await show(state);
-
-    // Its copy button is always there, because nothing hovers, and lies over no heading.
-    await show('table');
-    const [headings, button] = await Promise.all([
-      thread(page).locator('thead').boundingBox(),
-      thread(page).getByRole('button', {name: 'Copy table'}).boundingBox(),
-    ]);
-    assert.ok(headings && button && button.y + button.height <= headings.y, JSON.stringify({headings, button}));
+    }
     assert.deepEqual(faults, []);
     assert.deepEqual(complaints, []);
   } finally {

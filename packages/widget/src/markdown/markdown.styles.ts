@@ -80,7 +80,7 @@ export const markdownStyles = /* css */ `
 .markdown .table-bar .copy::before{content:'';inline-size:9px;block-size:10px;margin:3px 3px 0 0;border:1.5px solid;border-radius:3px;box-shadow:3px -3px 0 -1.5px var(--_raised),3px -3px 0 0}
 .markdown .table-bar [data-copied]::before{content:'✓';inline-size:auto;block-size:auto;margin:0;border:0;box-shadow:none;font-size:14px}
 .markdown .table thead th:last-child{padding-inline-end:36px}
-@media(hover:none){.markdown .table-bar{position:static;display:flex;justify-content:end;padding:2px 4px;border-block-end:1px solid var(--_line);opacity:1}}
+@media(hover:none){.markdown .table-bar{opacity:1}}
 @media(pointer:coarse){.markdown :is(.copy,.unfold)::after{content:'';position:absolute;inset:-9px}}
 .markdown pre{margin:0;padding:11px 12px;font:13px/1.6 var(--_font-mono);overflow-x:auto;tab-size:4;scrollbar-width:thin}
 .markdown pre code{display:block;font:inherit}
