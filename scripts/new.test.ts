@@ -1,7 +1,7 @@
 /** That what `pnpm new:…` begins passes lint, types and its own test, in a copy of the sources. */
 import assert from 'node:assert/strict';
 import {spawnSync} from 'node:child_process';
-import {cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
+import {cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import test from 'node:test';
 import {fileURLToPath} from 'node:url';
@@ -10,13 +10,16 @@ import {begin} from './new.mjs';
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 function run(cwd: string, ...[file = '', ...args]: readonly string[]): void {
-  const {status, stdout, stderr} = spawnSync(file, args, {cwd, encoding: 'utf8'});
+  // Within a test, Node would take the tests of the copy for parts of it, and run none.
+  const env = {...process.env, NODE_TEST_CONTEXT: undefined};
+  const {status, stdout, stderr} = spawnSync(file, args, {cwd, encoding: 'utf8', env});
   assert.equal(status, 0, `${args.join(' ')}\n${stdout}${stderr}`);
 }
 
 test('a new element, dialect and provider pass lint, types and their tests', (t) => {
-  // Inside the root, so that packages of the root are found.
-  const copy = mkdtempSync(join(root, 'node_modules', 'new-'));
+  // Inside the root, so that packages of the root are found, but not in node_modules, where Node reads no TypeScript.
+  mkdirSync(join(root, '.cache'), {recursive: true});
+  const copy = mkdtempSync(join(root, '.cache', 'new-'));
   t.after(() => rmSync(copy, {recursive: true}));
   for (const name of ['protocol', 'widget', 'server']) {
     for (const part of ['src', 'package.json']) {

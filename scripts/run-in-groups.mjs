@@ -4,7 +4,9 @@
  * sums in the form of Node's own reporter. Knows no test.
  */
 import {spawn} from 'node:child_process';
-import {globSync} from 'node:fs';
+import {closeSync, globSync, mkdtempSync, openSync, readFileSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {countsIn} from './report.mjs';
 import {suites} from './suites.mjs';
@@ -49,22 +51,26 @@ export function runProcess(files, timeout) {
     const keepAlive = 'data:text/javascript,setInterval(() => {}, 1e6)';
     options.push(`--import=${keepAlive}`, '--test', '--test-isolation=none', '--test-force-exit');
   }
+  // Into a file, because a process that is told to exit leaves behind what a pipe has not taken yet.
+  const folder = mkdtempSync(join(tmpdir(), 'chatlet-tests-'));
+  const path = join(folder, 'output');
+  const file = openSync(path, 'w');
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [...options, ...files], {
       cwd: root,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', file, file],
       // In a test of ours it would take itself for a part of that test.
       env: {...process.env, NODE_TEST_CONTEXT: undefined},
     });
-    let output = '';
-    child.stdout.on('data', (piece) => (output += piece));
-    child.stderr.on('data', (piece) => (output += piece));
     // Beyond the timeouts of its tests: a file that keeps its process alive would be waited for without end.
     const timer = setTimeout(() => child.kill('SIGKILL'), timeout * 2);
     child.on('error', reject);
     child.on('close', (code, signal) => {
       clearTimeout(timer);
-      if (signal) output += `\nThe process was ended by ${signal}: its tests had ended or hung.\n`;
+      closeSync(file);
+      const end = signal ? `\nThe process was ended by ${signal}: its tests had ended or hung.\n` : '';
+      const output = readFileSync(path, 'utf8') + end;
+      rmSync(folder, {recursive: true});
       const counts = countsIn(output);
       // Without counts it ended before its tests did.
       const failed = counts && (code === 0 || counts.failed > 0) ? counts.failed : 1;
