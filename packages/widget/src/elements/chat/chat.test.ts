@@ -410,28 +410,29 @@ describe('chatlet-chat', () => {
   });
 
   it('calls the present headers function for each request, and another function does not connect anew', async () => {
-    const sent: (string | null)[] = [];
-    const paths: string[] = [];
+    const sent: {readonly path: string; readonly ticket: string | null}[] = [];
     const {fetch} = globalThis;
     globalThis.fetch = async (input, init) => {
-      paths.push(new URL(input instanceof Request ? input.url : input).pathname);
-      sent.push(new Headers(init?.headers).get('x-ticket'));
+      const path = new URL(input instanceof Request ? input.url : input).pathname.replace('/headers/api/', '');
+      sent.push({path, ticket: new Headers(init?.headers).get('x-ticket')});
       return new Response('[]');
     };
+    const askedFor = (path: string) => sent.filter((request) => request.path === path).map(({ticket}) => ticket);
     try {
       const endpoint = `${location.origin}/headers`;
       const element = await fixture<ChatletChat>(
         html`<chatlet-chat endpoint=${endpoint} .headers=${async () => ({'x-ticket': 'first'})}></chatlet-chat>`,
       );
-      // The list of chats comes last, when the page has time.
-      await until('the chat has asked for all', () => paths.includes('/headers/api/chats'));
-      const before = sent.length;
+      await until('the chat has connected', () => askedFor('config').length > 0 && askedFor('models').length > 0);
       element.headers = () => ({'x-ticket': 'second'});
       await settled();
-      expect(sent).to.deep.equal(Array.from({length: before}, () => 'first'));
       void element.send('Hi');
-      await until('the question is sent', () => sent.length > before);
-      expect(sent[before]).to.equal('second');
+      await until('the question is sent', () => askedFor('chat').length > 0);
+      expect([askedFor('config'), askedFor('models'), askedFor('chat')]).to.deep.equal([
+        ['first'],
+        ['first'],
+        ['second'],
+      ]);
     } finally {
       globalThis.fetch = fetch;
     }
