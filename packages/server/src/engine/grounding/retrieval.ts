@@ -95,6 +95,8 @@ export interface Retrieval {
 
 /** Milliseconds for a search. */
 const searchTime = 2_000;
+/** Milliseconds for the first one, which starts the thread of the index and may fill it. */
+const firstSearchTime = 10_000;
 /** Milliseconds in which the model writes a question anew. */
 const rewriteTime = 4_000;
 /** Characters of a question that are searched for. */
@@ -110,7 +112,7 @@ export function createRetrieval({retriever, settings = {}, report}: RetrievalSer
   const attempt = async <Result>(
     work: (signal: AbortSignal) => Promise<Result>,
     signal: AbortSignal,
-    {name = 'The search for passages', time = searchTime} = {},
+    {name, time}: {readonly name: string; readonly time: number},
   ): Promise<Result | undefined> => {
     const timeout = AbortSignal.timeout(time);
     const either = AbortSignal.any([signal, timeout]);
@@ -124,6 +126,13 @@ export function createRetrieval({retriever, settings = {}, report}: RetrievalSer
     }
   };
 
+  let timeForSearch = firstSearchTime;
+  const attemptSearch = async <Result>(work: (signal: AbortSignal) => Promise<Result>, signal: AbortSignal) => {
+    const result = await attempt(work, signal, {name: 'The search for passages', time: timeForSearch});
+    if (!signal.aborted) timeForSearch = searchTime;
+    return result;
+  };
+
   const rewritten = (messages: readonly PromptMessage[], {signal, askAside}: Parameters<Ground>[1]) =>
     attempt((either) => rewriteQuestion(messages, askAside, {signal: either}), signal, {
       name: 'The rewriting of a question for the search',
@@ -131,13 +140,13 @@ export function createRetrieval({retriever, settings = {}, report}: RetrievalSer
     });
 
   const search = (question: string, {signal, ...searching}: Searching) =>
-    attempt(async (either): Promise<readonly Passage[] | undefined> => {
+    attemptSearch(async (either): Promise<readonly Passage[] | undefined> => {
       const found = await retriever.search(question, {...searching, limit, neighbours: 1, signal: either});
       return found.length === 0 && (await retriever.isEmpty()) ? undefined : found;
     }, signal);
 
   const hasDocuments = async (signal: AbortSignal): Promise<boolean> =>
-    (await attempt(() => retriever.isEmpty(), signal)) === false;
+    (await attemptSearch(() => retriever.isEmpty(), signal)) === false;
 
   return {
     forTurn({owner, plan, asked, contextLength, maxTokens, truncates, bringsTools}) {
