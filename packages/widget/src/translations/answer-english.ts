@@ -83,7 +83,6 @@ export const answerEnglish = {
   markdown: markdownEnglish,
 
   model: 'Model',
-  chooseModel: (current) => `Model: ${current}`,
   filterModels: 'Filter models',
   noModels: 'No model has these words.',
   perMillion: (price) => `${price} per 1M`,

@@ -27,6 +27,7 @@ export const openEnglish = {
   retryIn: (seconds) => `Retry in ${duration(seconds)}`,
   sendAgainIn: (seconds) => `You can send again in ${duration(seconds)}.`,
   history: 'Chats',
+  chooseModel: (current) => `Model: ${current}`,
   errors: {
     network: {title: 'No connection.', text: 'Your question is kept. Try again when you are online.'},
   },
