@@ -11,12 +11,11 @@ import {appsCapability, createPageReader, readForApp, readToolUi, showsApps} fro
 import {type McpCalls, createMcpCalls} from './mcp/calls.ts';
 import {type Connection, createConnection, startTimeout} from './mcp/connection.ts';
 import {createPrompts} from './mcp/prompts.ts';
-import {type McpResource, listResources, readerRule, resourceReader, resourceTool} from './mcp/resources.ts';
-import type {McpServer} from './mcp/settings.ts';
+import {listResources, readerRule, resourceReader, resourceTool} from './mcp/resources.ts';
+import type {McpResource, McpServer} from './mcp/settings.ts';
 import {type Rule, ruleFor} from './rules.ts';
 
-export type {McpResource} from './mcp/resources.ts';
-export type {McpServer} from './mcp/settings.ts';
+export type {McpResource, McpServer} from './mcp/settings.ts';
 
 /** The tools, the resources and the prompts of an MCP server. */
 export interface McpParts extends PromptSource {

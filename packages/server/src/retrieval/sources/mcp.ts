@@ -1,8 +1,8 @@
 /** The resources of an MCP server. Those of formats that we cannot read are named and left out. */
 import {ChatError} from '@chatlet/protocol';
 import {createConnection} from '../../tools/mcp/connection.ts';
-import {type McpResource, type ResourceContent, listResources, readResource} from '../../tools/mcp/resources.ts';
-import type {McpServer} from '../../tools/mcp/settings.ts';
+import {type ResourceContent, listResources, readResource} from '../../tools/mcp/resources.ts';
+import type {McpResource, McpServer} from '../../tools/mcp/settings.ts';
 import {type Format, formatOfPath, formatOfType} from '../extract/extract.ts';
 import {UnreadableDocument, isoDate} from '../extract/extracted.ts';
 import {type Finding, type SourceReading, comparable, matchesPatterns} from './finding.ts';

@@ -10,19 +10,7 @@ import {defineTool} from '../define-tool.ts';
 import {type Rule, type Rules, fits} from '../rules.ts';
 import {type Client, type Connection, startTimeout} from './connection.ts';
 import {toSource} from './content.ts';
-
-/** A resource of an MCP server, as the server lists it. */
-export interface McpResource {
-  readonly uri: string;
-  /** Its name if it has no title. */
-  readonly title: string;
-  /** A sentence for models; absent if the server gives none. */
-  readonly description?: string;
-  /** MIME type, such as `text/markdown`. */
-  readonly mediaType?: string;
-  /** When it was last changed, as the server says it. */
-  readonly updatedAt?: string;
-}
+import type {McpResource} from './settings.ts';
 
 export interface ResourceContent {
   readonly mediaType?: string;

@@ -43,3 +43,16 @@ export interface McpProgram extends McpOptions {
   /** Variables for the program, which gets none of the server's own but `PATH`, `HOME` and the like. */
   readonly env?: Readonly<Record<string, string>>;
 }
+
+/** A resource of an MCP server, as the server lists it. */
+export interface McpResource {
+  readonly uri: string;
+  /** Its name if it has no title. */
+  readonly title: string;
+  /** A sentence for models; absent if the server gives none. */
+  readonly description?: string;
+  /** MIME type, such as `text/markdown`. */
+  readonly mediaType?: string;
+  /** When it was last changed, as the server says it. */
+  readonly updatedAt?: string;
+}
