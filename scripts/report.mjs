@@ -11,7 +11,7 @@ import {stripVTControlCharacters} from 'node:util';
  */
 export function countsIn(output) {
   const text = stripVTControlCharacters(output);
-  const node = /^ℹ pass (\d+)$[^]*?^ℹ fail (\d+)$[^]*?^ℹ cancelled (\d+)$/m.exec(text);
+  const node = [...text.matchAll(/^ℹ pass (\d+)$[^]*?^ℹ fail (\d+)$[^]*?^ℹ cancelled (\d+)$/gm)].at(-1);
   if (node) return {passed: Number(node[1]), failed: Number(node[2]) + Number(node[3])};
   const browser = [...text.matchAll(/(\d+) passed, (\d+) failed/g)].at(-1);
   if (browser) return {passed: Number(browser[1]), failed: Number(browser[2])};

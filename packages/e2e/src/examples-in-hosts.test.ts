@@ -7,7 +7,7 @@ import {suite, test} from 'node:test';
 import type {BrowserContext} from 'playwright-core';
 import {build} from 'vite';
 import {openPage} from './browser.ts';
-import {ask, lastAnswer, stopButton} from './chat-page.ts';
+import {ask, lastAnswer} from './chat-page.ts';
 import {startExample} from './example-program.ts';
 import {setStage} from './stage.ts';
 import {type StaticSite, startStaticSite} from './static-site.ts';
@@ -101,6 +101,7 @@ suite('examples in hosts', {concurrency: 2}, () => {
   test('headless: a page with its own HTML asks, shows the answer as it grows, and stops it', async () => {
     await using site = await serveBuilt('headless');
     await browse(site.url, async (page) => {
+      const stop = page.getByRole('button', {name: 'Stop'});
       const askHere = async (text: string) => {
         await page.getByRole('textbox', {name: 'Your question'}).fill(text);
         await page.getByRole('button', {name: 'Ask'}).click();
@@ -110,11 +111,11 @@ suite('examples in hosts', {concurrency: 2}, () => {
         .locator('li.assistant')
         .filter({hasText: /\w+ \w+/})
         .waitFor();
-      await stopButton(page).click();
-      await stopButton(page).waitFor({state: 'hidden'});
+      await stop.click();
+      await stop.waitFor({state: 'hidden'});
       await askHere('Show some code');
       await page.locator('li.assistant').nth(1).filter({hasText: '```'}).waitFor();
-      await stopButton(page).waitFor({state: 'hidden'});
+      await stop.waitFor({state: 'hidden'});
       assert.equal(await page.locator('li').count(), 4);
     });
   });
