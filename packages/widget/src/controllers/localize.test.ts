@@ -1,5 +1,6 @@
 /** The language (locale) of a chat: how a page chooses it, when it is loaded, and how a page adds one. */
 import {expect, fixture, html} from '@open-wc/testing';
+import {LitElement} from 'lit';
 import {fakeTransport} from '../client/testing/fake-transport.ts';
 import type {ChatletChat} from '../elements/chat/chat.ts';
 import {chatInBox} from '../elements/testing/chat.ts';
@@ -7,6 +8,8 @@ import {find, findAll, textIn, until} from '../elements/testing/look.ts';
 import {de} from '../translations/de.ts';
 import {en} from '../translations/en.ts';
 import {addTranslation, languages, loadTranslation, wordsFor} from '../translations/index.ts';
+import type {Words} from '../translations/words.ts';
+import {LocalizeController} from './localize.ts';
 
 async function chatIn(lang: string) {
   const shown = await chatInBox(fakeTransport(), {lang});
@@ -71,6 +74,28 @@ describe('LocalizeController', () => {
     addTranslation({...en, language: 'da', markdown: {...en.markdown, copyCode: 'Kopiér'}});
     await until('its button is in Danish', () => copyButton() === 'Kopiér');
     expect(textIn(root, '.text p')).to.equal('Done.');
+  });
+
+  it('gives its new words to an element that is defined by the code that brings them', async () => {
+    class Host extends LitElement {
+      readonly localize = new LocalizeController(this);
+      override render() {
+        return html`<x-later .words=${this.localize.words()}></x-later>`;
+      }
+    }
+    class Later extends LitElement {
+      static override properties = {words: {attribute: false}};
+      declare words: Words;
+      override render() {
+        return this.words.heading;
+      }
+    }
+    customElements.define('x-localized', Host);
+    const host = await fixture<Host>(html`<x-localized lang="oc"></x-localized>`);
+    addTranslation({...en, language: 'oc', heading: 'Charrar'});
+    customElements.define('x-later', Later);
+    const later = find(host.renderRoot as ShadowRoot, 'x-later');
+    await until('the element has the new words', () => later.shadowRoot?.textContent?.trim() === 'Charrar');
   });
 
   it('shows a translation that the page adds in place of ours', async () => {

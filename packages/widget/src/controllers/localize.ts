@@ -30,7 +30,9 @@ export class LocalizeController implements ReactiveController {
     const update = () => this.#host.requestUpdate();
     this.#observer = new MutationObserver(update);
     this.#observer.observe(document.documentElement, {attributeFilter: ['lang', 'dir']});
-    this.#unsubscribe = subscribeToTranslations(update);
+    // Code that brings words and defines an element does both at once. Lit gives such an element in its first update what it
+    // had before it was defined, and would undo what the host has set in the meantime: the host waits for that.
+    this.#unsubscribe = subscribeToTranslations(() => queueMicrotask(update));
   }
 
   hostDisconnected(): void {
