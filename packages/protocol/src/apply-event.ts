@@ -2,7 +2,7 @@
  * message + event → message. Pure. Page and server both use it, so the answer that is shown and the answer that is saved
  * are equal by construction.
  */
-import {closingFields} from './dialects/own-fields.ts';
+import {closingFields} from './closing.ts';
 import type {ChatEvent, ProviderMetadata, ReasoningDeltaEvent, TextDeltaEvent, ToolWaitEvent} from './event.ts';
 import {endOfError} from './message.ts';
 import type {Citation, Message, Part, ReasoningPart, TextPart, ToolPart} from './message.ts';

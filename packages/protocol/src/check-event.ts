@@ -1,9 +1,10 @@
 /** Validates events from outside. Leaves out fields that we do not know. */
 import {checkReply, checkWait, isApproval} from './check-wait.ts';
+import {readClosing} from './closing.ts';
 import {isErrorCode} from './error-codes.ts';
 import {ChatError} from './error.ts';
 import type {ChatEvent, EndReason, SourceEvent, UsageEvent} from './event.ts';
-import {citationEvent, readClosing} from './dialects/own-fields.ts';
+import {citationEvent} from './dialects/own-fields.ts';
 import {asJson, asNumber, asString, isObject} from './json.ts';
 import type {UncheckedObject} from './json.ts';
 

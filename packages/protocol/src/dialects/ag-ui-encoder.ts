@@ -1,9 +1,9 @@
 /** Writes events as AG-UI's: each text, thought and tool call is begun and ended. */
+import {closingFields} from '../closing.ts';
 import type {EncodeContext, Encoder} from '../dialect.ts';
 import type {ChatEvent, MessageEndEvent, ProviderMetadata, ToolWait, UsageEvent} from '../event.ts';
 import type {JsonObject} from '../json.ts';
 import {encodeEach} from './encode-each.ts';
-import {closingFields} from './own-fields.ts';
 import {inputTextOf} from './tool-input.ts';
 
 /** A client's names for its conversation and for this answer. */

@@ -1,4 +1,5 @@
 /** AG-UI: events with types in capitals, ended by `RUN_FINISHED`. The agent gets its state back; steps are skipped. */
+import {readClosing} from '../closing.ts';
 import type {Decoder, Dialect} from '../dialect.ts';
 import type {ChatEvent, EndReason} from '../event.ts';
 import {toErrorEvent} from '../foreign-error.ts';
@@ -8,7 +9,7 @@ import {agUiEncoder} from './ag-ui-encoder.ts';
 import {readInterrupt} from './ag-ui-interrupts.ts';
 import {AgUiRunRecord} from './ag-ui-run.ts';
 import {sourceEvent, usageDetails} from './fields.ts';
-import {citationEvent, readClosing} from './own-fields.ts';
+import {citationEvent} from './own-fields.ts';
 import {jsonFrames} from './json-frames.ts';
 import {pushCall, toolInput} from './tool-input.ts';
 

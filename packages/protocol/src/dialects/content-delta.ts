@@ -3,6 +3,7 @@
  * what the end says have keys of their own beside an empty content, so that readers that know only `content` go on as
  * before.
  */
+import {closingFields, readClosing} from '../closing.ts';
 import type {Decoder, Dialect, Encoder} from '../dialect.ts';
 import type {ChatEvent} from '../event.ts';
 import {doneMark} from '../framing.ts';
@@ -10,7 +11,7 @@ import {asText, isObject} from '../json.ts';
 import type {UncheckedObject} from '../json.ts';
 import {encodeEach} from './encode-each.ts';
 import {sourceEvent, sourceFields} from './fields.ts';
-import {citationEvent, closingFields, readClosing} from './own-fields.ts';
+import {citationEvent} from './own-fields.ts';
 import {endEvent} from './finish-words.ts';
 import {dataFrame, jsonFrames} from './json-frames.ts';
 

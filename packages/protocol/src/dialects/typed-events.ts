@@ -2,13 +2,14 @@
  * Server-sent events with a `type` each: `text-delta` with `textDelta`, `tool-call`, `tool-result`, and `finish` as
  * the end. There is no `[DONE]`, which would break readers that parse every line.
  */
+import {closingFields, readClosing} from '../closing.ts';
 import type {Decoder, Dialect, Encoder} from '../dialect.ts';
 import type {ErrorCode} from '../error-codes.ts';
 import type {ChatEvent, UsageEvent} from '../event.ts';
 import {asJson, asString, asText} from '../json.ts';
 import {encodeEach} from './encode-each.ts';
 import {sourceEvent, sourceFields, usageEvent} from './fields.ts';
-import {citationEvent, closingFields, readClosing} from './own-fields.ts';
+import {citationEvent} from './own-fields.ts';
 import {endEvent} from './finish-words.ts';
 import {dataFrame, jsonFrames} from './json-frames.ts';
 import {pushCall} from './tool-input.ts';

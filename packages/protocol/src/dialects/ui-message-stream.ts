@@ -3,6 +3,7 @@
  * that one of them does not know, since early readers stop at an unknown key. Only a call that waits for a person needs
  * a reader from 6 on; `uiMessageStream5` leaves the question out. Also reads the events of later versions.
  */
+import {closingFields, readClosing} from '../closing.ts';
 import type {Decoder, Dialect, EncodeContext, Encoder} from '../dialect.ts';
 import type {ChatEvent, MessageEndEvent, UsageEvent} from '../event.ts';
 import {doneMark} from '../framing.ts';
@@ -10,7 +11,7 @@ import {asJson, asString, asText, isObject} from '../json.ts';
 import type {Json, UncheckedObject} from '../json.ts';
 import {encodeEach} from './encode-each.ts';
 import {sourceEvent, usageEvent} from './fields.ts';
-import {citationEvent, closingFields, readClosing} from './own-fields.ts';
+import {citationEvent} from './own-fields.ts';
 import {endEvent} from './finish-words.ts';
 import {dataFrame, jsonFrames} from './json-frames.ts';
 import {pushCall} from './tool-input.ts';

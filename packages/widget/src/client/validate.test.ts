@@ -137,6 +137,8 @@ suite('messages', () => {
     const [bare, whole, other] = await load(t, [message, {...message, ...told}, {...message, ...wrong}]);
     assert.deepEqual(whole, {...bare, ...told});
     assert.deepEqual(other, bare);
+    const [many] = await load(t, [{...message, followUps: ['1?', '2?', '3?', '4?']}]);
+    assert.deepEqual(many?.followUps, ['1?', '2?', '3?']);
   });
 
   test('an error may lack its message, and is retryable only if the server says so', async (t) => {
