@@ -4,12 +4,13 @@
  * sums in the form of Node's own reporter. Knows no test.
  */
 import {spawn} from 'node:child_process';
-import {closeSync, globSync, mkdtempSync, openSync, readFileSync, rmSync} from 'node:fs';
+import {closeSync, mkdtempSync, openSync, readFileSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
+import {testFiles} from './choose-tests.mjs';
 import {countsIn} from './report.mjs';
-import {suites} from './suites.mjs';
+import {matches, suites} from './suites.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const filesPerProcess = 12;
@@ -82,12 +83,8 @@ export function runProcess(files, timeout) {
 /** @param {string} name of the suite */
 async function runSuite(name) {
   const suite = suites[name];
-  const jobs = toJobs(suite, (patterns) =>
-    patterns
-      .flatMap((pattern) => globSync(pattern, {cwd: root}))
-      .map((path) => path.replaceAll('\\', '/'))
-      .toSorted(),
-  );
+  const all = testFiles(root).toSorted();
+  const jobs = toJobs(suite, (patterns) => all.filter((path) => patterns.some((pattern) => matches(pattern, path))));
   const sums = {passed: 0, failed: 0};
   const lane = async () => {
     for (let files = jobs.shift(); files; files = jobs.shift()) {

@@ -14,7 +14,7 @@ import {isInstalled, noteInstalled} from './installed.mjs';
 import {installExample} from './packed-example.mjs';
 import {Report} from './report.mjs';
 import {toSpawn} from './shell.mjs';
-import {suites, testCommand} from './suites.mjs';
+import {suiteCommand, suites, testCommand} from './suites.mjs';
 import {useToolchain} from './toolchain.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -36,7 +36,7 @@ const steps = {
   'size budgets': ['pnpm', 'run', 'size:built'],
   'package checks': ['pnpm', 'run', 'packages:check'],
   'unused code': ['pnpm', 'run', 'knip'],
-  ...Object.fromEntries(Object.entries(suites).map(([name, suite]) => [name, testCommand(suite)])),
+  ...Object.fromEntries(Object.keys(suites).map((name) => [name, suiteCommand(name)])),
 };
 
 const tasks = {

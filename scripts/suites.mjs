@@ -69,16 +69,12 @@ export const suites = {
 };
 
 /**
- * The command that runs a suite, or some files of it.
+ * The command that runs some files of a suite, or all of them with a process for each.
  * @param {Suite} suite
  * @param {{files?: readonly string[], options?: readonly string[]}} [chosen] `options` go to the runner
  * @returns {string[]}
  */
-export function testCommand({runner, files: all, concurrency, timeout, groups}, {files = all, options = []} = {}) {
-  if (groups && files === all) {
-    const name = Object.keys(suites).find((each) => suites[each].files === all);
-    return ['node', 'scripts/run-in-groups.mjs', name, ...options];
-  }
+export function testCommand({runner, files: all, concurrency, timeout}, {files = all, options = []} = {}) {
   if (runner === 'browser') {
     return ['pnpm', 'exec', 'wtr', '--config', 'web-test-runner.config.mjs', ...options, '--files', ...files];
   }
@@ -95,6 +91,15 @@ export function testCommand({runner, files: all, concurrency, timeout, groups}, 
 }
 
 /**
+ * The command that runs a whole suite.
+ * @param {string} name
+ * @returns {string[]}
+ */
+export function suiteCommand(name) {
+  return suites[name].groups ? ['node', 'scripts/run-in-groups.mjs', name] : testCommand(suites[name]);
+}
+
+/**
  * The name of the suite that a file belongs to.
  * @param {string} path from the root of the repository, with `/`
  * @returns {string | undefined}
@@ -108,7 +113,7 @@ export function suiteOf(path) {
  * @param {string} pattern with `*`, `**` and `{a,b}`
  * @param {string} path
  */
-function matches(pattern, path) {
+export function matches(pattern, path) {
   const source = pattern.replace(/\*\*\/|[*{},.]/g, (sign) => signs[sign]);
   return new RegExp(`^${source}$`).test(path);
 }
