@@ -11,6 +11,7 @@ import {Validator} from '@seriousme/openapi-schema-validator';
 import {readConfiguration} from '../../server/src/configuration.ts';
 import {migrate} from '../../server/src/stores/sqlite/migrate.ts';
 import {migrations} from '../../server/src/stores/sqlite/migrations/index.ts';
+import {programEnvironment} from '../../server/src/testing/program-environment.ts';
 import {
   type CompatServer,
   type Row,
@@ -45,7 +46,7 @@ async function chatletServer(args: readonly string[], env: Readonly<Record<strin
   const cli = fileURLToPath(new URL('../../server/src/cli.ts', import.meta.url));
   const options = {
     cwd: folder,
-    env: {PATH: process.env['PATH'], NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'], ...env},
+    env: {...programEnvironment, ...env},
   };
   return promisify(execFile)(process.execPath, ['--conditions=@chatlet/source', cli, ...args], options);
 }

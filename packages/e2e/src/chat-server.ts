@@ -6,6 +6,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
 import {fileURLToPath} from 'node:url';
+import {programEnvironment} from '../../server/src/testing/program-environment.ts';
 
 /** The built command. */
 export const cli = fileURLToPath(new URL('../../server/dist/cli.js', import.meta.url));
@@ -85,9 +86,7 @@ export async function untilFound({url}: Pick<ChatServer, 'url'>, words: string):
 /** The environment of a server in this folder, and of commands beside it. */
 export function settingsIn(folder: string): NodeJS.ProcessEnv {
   return {
-    PATH: process.env['PATH'],
-    // Seventy servers start in the suite, with the same modules.
-    NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
+    ...programEnvironment,
     CHATLET_DATABASE_URL: `sqlite:${join(folder, 'chatlet.db')}`,
   };
 }

@@ -6,6 +6,7 @@ import {join} from 'node:path';
 import {after, before, suite, test} from 'node:test';
 import {fileURLToPath} from 'node:url';
 import {promisify} from 'node:util';
+import {programEnvironment} from '../../server/src/testing/program-environment.ts';
 import {startUpstream} from '../../server/src/testing/upstream.ts';
 import {type ChatServer, startChatServer} from './chat-server.ts';
 
@@ -21,8 +22,7 @@ async function run(file: string, env: Readonly<Record<string, string>>): Promise
   const options = {
     cwd: folder,
     env: {
-      PATH: process.env['PATH'],
-      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
+      ...programEnvironment,
       HOME: process.env['HOME'],
       ...env,
     },

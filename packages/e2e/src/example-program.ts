@@ -4,6 +4,7 @@ import {once} from 'node:events';
 import {mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
+import {programEnvironment} from '../../server/src/testing/program-environment.ts';
 
 const examples = join(import.meta.dirname, '../../../examples');
 
@@ -18,7 +19,7 @@ export async function startExample(file: string, env: Readonly<Record<string, st
   const child = spawn(process.execPath, [join(examples, file)], {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: {PATH: process.env['PATH'], NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'], PORT: '0', ...env},
+    env: {...programEnvironment, PORT: '0', ...env},
   });
   const dispose = async () => {
     if (child.exitCode === null && child.signalCode === null) {

@@ -6,6 +6,7 @@ import {mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {after, before, suite, test} from 'node:test';
+import {programEnvironment} from '../../server/src/testing/program-environment.ts';
 import {type Upstream, callsTool, says, startUpstream} from '../../server/src/testing/upstream.ts';
 import {auditServer} from 'graphql-http';
 import type {Browser} from 'playwright-core';
@@ -36,8 +37,7 @@ suite('the example of a list behind GraphQL', () => {
       cwd: folder,
       stdio: ['ignore', 'pipe', 'inherit'],
       env: {
-        PATH: process.env['PATH'],
-        NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
+        ...programEnvironment,
         PORT: '0',
         ...upstreamSettings(upstream),
       },

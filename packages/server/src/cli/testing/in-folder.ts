@@ -5,6 +5,7 @@ import {mkdir, mkdtemp, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import type {TestContext} from 'node:test';
+import {programEnvironment} from '../../testing/program-environment.ts';
 
 const cli = join(import.meta.dirname, '../../cli.ts');
 
@@ -28,7 +29,7 @@ export async function inFolder(t: TestContext) {
   const start = (args: readonly string[], env: NodeJS.ProcessEnv = {}): Program => {
     const child = spawn(process.execPath, ['--conditions=@chatlet/source', cli, ...args], {
       cwd: folder,
-      env: {PATH: process.env['PATH'], NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'], PORT: '0', ...env},
+      env: {...programEnvironment, PORT: '0', ...env},
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     children.push(child);
