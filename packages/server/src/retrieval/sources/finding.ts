@@ -24,6 +24,32 @@ export interface LeftOut {
   readonly from?: string;
 }
 
+/** What a source knows of a document besides its content. */
+interface Known extends Pick<SourceDocument, 'id' | 'source'> {
+  readonly url?: string | undefined;
+  /** When it was last changed, if the document itself does not say it. */
+  readonly updatedAt?: string | undefined;
+  readonly etag?: string | undefined;
+  readonly lastModified?: string | undefined;
+}
+
+/** The finding of a document that was read. */
+export function toFinding(read: ChunkedDocument, {id, source, url, etag, lastModified, ...known}: Known): Finding {
+  const {title, language, hash, chunks, updatedAt = known.updatedAt} = read;
+  const document: SourceDocument = {
+    id,
+    source,
+    title,
+    ...(url !== undefined && {url}),
+    ...(language !== undefined && {language}),
+    ...(updatedAt !== undefined && {updatedAt}),
+    hash,
+    ...(etag !== undefined && {etag}),
+    ...(lastModified !== undefined && {lastModified}),
+  };
+  return {type: 'read', document, chunks};
+}
+
 export interface SourceReading {
   readonly source: string;
   /** Documents of the source as they are in the index, by id. */

@@ -3,7 +3,7 @@ import {lstat, open, readdir} from 'node:fs/promises';
 import {basename, join} from 'node:path';
 import {formatOfPath} from '../extract/extract.ts';
 import {UnreadableDocument, isoDate} from '../extract/extracted.ts';
-import {type Finding, type SourceReading, comparable, matchesPatterns} from './finding.ts';
+import {type Finding, type SourceReading, comparable, matchesPatterns, toFinding} from './finding.ts';
 import {inParallel} from './in-parallel.ts';
 
 export interface FolderReading extends SourceReading {
@@ -86,32 +86,10 @@ async function readFile(path: string, file: string, reading: FolderReading): Pro
     if (before && before.etag === etag && before.url === url) return {type: 'unchanged', id};
     if (size > largestFile) return leaveOut(`it is larger than ${largestFile / 1e6} MB`);
     const bytes = await handle.readFile();
-    const {
-      chunks,
-      title,
-      language,
-      updatedAt = isoDate(mtime.toISOString()),
-      hash,
-      page,
-    } = await read({
-      format,
-      bytes,
-      path,
-      ...(url !== undefined && {url}),
-    });
-    if (page?.isNoIndex) return leaveOut('it says noindex');
-    if (chunks.length === 0) return leaveOut('it holds no text');
-    const document = {
-      id,
-      source,
-      title,
-      ...(url !== undefined && {url}),
-      ...(language !== undefined && {language}),
-      ...(updatedAt !== undefined && {updatedAt}),
-      hash,
-      etag,
-    };
-    return {type: 'read', document, chunks};
+    const document = await read({format, bytes, path, ...(url !== undefined && {url})});
+    if (document.page?.isNoIndex) return leaveOut('it says noindex');
+    if (document.chunks.length === 0) return leaveOut('it holds no text');
+    return toFinding(document, {id, source, url, updatedAt: isoDate(mtime.toISOString()), etag});
   } catch (error) {
     if (error instanceof UnreadableDocument) return leaveOut(error.message, true);
     return leaveOut(whyUnreadable(error), true);

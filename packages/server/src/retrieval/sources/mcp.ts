@@ -5,7 +5,7 @@ import {type ResourceContent, listResources, readResource} from '../../tools/mcp
 import type {McpResource, McpServer} from '../../tools/mcp/settings.ts';
 import {type Format, formatOfPath, formatOfType} from '../extract/extract.ts';
 import {UnreadableDocument, isoDate} from '../extract/extracted.ts';
-import {type Finding, type SourceReading, comparable, matchesPatterns} from './finding.ts';
+import {type Finding, type SourceReading, comparable, matchesPatterns, toFinding} from './finding.ts';
 import {inParallel} from './in-parallel.ts';
 
 export interface McpReading extends SourceReading {
@@ -74,23 +74,9 @@ async function readOne(resource: McpResource, reading: McpReading & {readonly fe
     const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
     const url = /^https?:\/\//i.test(uri) ? uri : undefined;
     const document = await read({format, bytes, path: uri, ...(url !== undefined && {url})});
-    const {chunks, title, language, updatedAt = isoDate(changed), hash, page} = document;
-    if (page?.isNoIndex) return leaveOut('it says noindex');
-    if (chunks.length === 0) return leaveOut('it holds no text');
-    return {
-      type: 'read',
-      document: {
-        id,
-        source,
-        title,
-        hash,
-        ...(url !== undefined && {url}),
-        ...(language !== undefined && {language}),
-        ...(updatedAt !== undefined && {updatedAt}),
-        ...(changed !== undefined && {etag: changed}),
-      },
-      chunks,
-    };
+    if (document.page?.isNoIndex) return leaveOut('it says noindex');
+    if (document.chunks.length === 0) return leaveOut('it holds no text');
+    return toFinding(document, {id, source, url, updatedAt: isoDate(changed), etag: changed});
   } catch (error) {
     if (error instanceof UnreadableDocument) return leaveOut(error.message, true);
     return leaveOut(`reading it failed: ${error instanceof Error ? error.message : String(error)}`, true);

@@ -12,7 +12,7 @@ import type {ChunkedDocument} from '../extract/chunked-document.ts';
 import {type Format, formatOfType} from '../extract/extract.ts';
 import {UnreadableDocument, isoDate} from '../extract/extracted.ts';
 import {type Site, isLogin, normalizeAddress, pathInSite, shapeOf, siteAt, suspicionOf} from './addresses.ts';
-import {type Finding, type SourceReading, comparable, matchesPatterns} from './finding.ts';
+import {type Finding, type SourceReading, comparable, matchesPatterns, toFinding} from './finding.ts';
 import {inParallel} from './in-parallel.ts';
 import {type Robots, readRobots, robotName} from './robots.ts';
 import {readSitemaps} from './sitemap.ts';
@@ -304,7 +304,7 @@ class Crawl {
     const read = await this.#read(response, address);
     if (typeof read === 'string') return leaveOut(read);
     const {document, etag, lastModified} = read;
-    const {chunks, page, title, language, hash} = document;
+    const {chunks, page, hash} = document;
     if (page?.movedTo !== undefined && normalizeAddress(page.movedTo) !== address)
       return this.#redirect(page.movedTo, visit, leaveOut);
     if (!this.#hasSitemap && !robotsTag.includes('nofollow')) {
@@ -323,22 +323,9 @@ class Crawl {
     const twin = this.#texts.get(hash) ?? address;
     if (twin !== address) return leaveOut(`it has the text of ${twin}`);
     this.#texts.set(hash, address);
-    const updatedAt = document.updatedAt ?? visit.updatedAt ?? isoDate(lastModified);
-    return {
-      type: 'read',
-      document: {
-        id: address,
-        source: this.#reading.source,
-        title,
-        url: address,
-        ...(language !== undefined && {language}),
-        ...(updatedAt !== undefined && {updatedAt}),
-        hash,
-        ...(etag !== undefined && {etag}),
-        ...(lastModified !== undefined && {lastModified}),
-      },
-      chunks,
-    };
+    const {source} = this.#reading;
+    const updatedAt = visit.updatedAt ?? isoDate(lastModified);
+    return toFinding(document, {id: address, source, url: address, updatedAt, etag, lastModified});
   }
 
   #redirect(location: string, visit: Visit, leaveOut: (why: string) => Finding): Finding | undefined {
