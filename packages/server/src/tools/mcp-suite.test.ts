@@ -1,10 +1,7 @@
 /** All that an MCP server does for a chat, with servers of both revisions made with the SDKs, over HTTP and as programs. */
 import assert from 'node:assert/strict';
-import {type IncomingMessage, type RequestListener, type ServerResponse, createServer} from 'node:http';
-import type {AddressInfo} from 'node:net';
+import type {RequestListener} from 'node:http';
 import {join} from 'node:path';
-import {Readable} from 'node:stream';
-import type {ReadableStream} from 'node:stream/web';
 import {suite, test} from 'node:test';
 import {setImmediate} from 'node:timers/promises';
 import type {InputReply, Json} from '@chatlet/protocol';
@@ -12,6 +9,7 @@ import {type AskedBefore, NeedsInput, type Tool, type ToolContext} from '../engi
 import {type McpServer, mcpTools} from './mcp.ts';
 import {createConnection} from './mcp/connection.ts';
 import {askOverHttp} from './testing/asking-mcp-server.ts';
+import {answerByFetch, serveMcp} from './testing/mcp-over-http.ts';
 import {askOverOldHttp} from './testing/old-asking-mcp-server.ts';
 
 interface Inn {
@@ -62,42 +60,19 @@ const program = (file: string): McpServer => ({
 });
 
 async function overHttp(handle: RequestListener): Promise<{server: McpServer; stop(): Promise<void>}> {
-  const server = createServer(handle);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const {port} = server.address() as AddressInfo;
-  return {
-    server: {id: 'inn', url: `http://127.0.0.1:${port}/mcp`},
-    async stop() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
+  const served = await serveMcp(handle);
+  return {server: {id: 'inn', url: served.url}, stop: () => served[Symbol.asyncDispose]()};
 }
 
-async function handleNewest(req: IncomingMessage, res: ServerResponse): Promise<void> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of req) chunks.push(chunk as Buffer);
-  const headers = new Headers(Object.entries(req.headers).map(([name, value]) => [name, String(value)]));
-  const gone = new AbortController();
-  res.on('close', () => gone.abort());
-  const init = {
-    method: req.method ?? 'GET',
-    headers,
-    signal: gone.signal,
-    ...(chunks.length > 0 && {body: Buffer.concat(chunks)}),
-  };
-  const response = await askOverHttp.fetch(new Request(`http://${req.headers.host}${req.url}`, init));
-  res.writeHead(response.status, Object.fromEntries(response.headers));
-  if (response.body) Readable.fromWeb(response.body as ReadableStream).pipe(res);
-  else res.end();
-}
+const handleNewest: RequestListener = (req, res) =>
+  void answerByFetch(req, res, (request) => askOverHttp.fetch(request));
 
 const inns = [
   [
     'of the newest revision, as a program',
     async () => ({server: program('asking-mcp-server.ts'), stop: async () => {}}),
   ],
-  ['of the newest revision, over HTTP', () => overHttp((req, res) => void handleNewest(req, res))],
+  ['of the newest revision, over HTTP', () => overHttp(handleNewest)],
   [
     'of the older revision, as a program',
     async () => ({server: program('old-asking-mcp-server.ts'), stop: async () => {}}),
