@@ -60,16 +60,14 @@ function stateOf(messages: readonly Message[]): Json {
  * them; if nobody has agreed to anything, they say that.
  */
 function toResume(answer: Message | undefined, {goesOn}: {goesOn: boolean}): JsonObject {
-  const [open, last] = [answer && metadataOf(answer.parts.at(-1) ?? noPart), answer?.status];
-  const interrupts = listOf(open?.['interrupts']);
+  const last = answer?.parts.at(-1);
+  const interrupts = listOf(last && metadataOf(last)['interrupts']);
   const replies = interrupts.map(({callId}) => keptReply(answer, callId));
   // The agent has got them, and had nothing to say.
-  const isOver = !goesOn && last !== 'waiting' && replies.some((reply) => reply !== undefined);
+  const isOver = !goesOn && answer?.status !== 'waiting' && replies.some((reply) => reply !== undefined);
   if (interrupts.length === 0 || isOver) return {};
   return {resume: interrupts.map((interrupt, index) => toEntry(interrupt, replies[index]))};
 }
-
-const noPart: Part = {type: 'text', text: ''};
 
 /** The reply of the visitor, as the page has kept it with the call. */
 function keptReply(answer: Message | undefined, callId: Json | undefined): JsonObject | undefined {
