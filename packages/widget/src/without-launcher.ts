@@ -25,7 +25,7 @@ export type {Environment} from './client/environment.ts';
 export {createHttpTransport} from './client/http-transport.ts';
 export type {HeadersSource, HttpTransportOptions, TokenSource} from './client/http-transport.ts';
 export {createStorage} from './client/storage.ts';
-export type {ChatStorage, Shelf, StorageMode, StorageNamespace, StorageOptions} from './client/storage.ts';
+export type {ChatStorage, StorageMode, StorageNamespace, StorageOptions} from './client/storage.ts';
 export type {
   Arrival,
   ChatConfig,

@@ -172,18 +172,6 @@ suite('tokens and visitors', () => {
     assert.equal(server.received[1]?.headers['x-chatlet-visitor'], 'v1.abc');
   });
 
-  test('`shelf`, the former name of `visitorStorage`, still keeps the visitor', async (t) => {
-    const server = await startServer((_, response) => writeJson(response, []));
-    t.after(() => server.close());
-    const shelf = createStorage(server.url).device;
-    shelf.set('visitor', 'v1.abc');
-    const transport = createHttpTransport({endpoint: server.url, shelf});
-    await transport.history?.list({}, {signal});
-    assert.equal(server.received[0]?.headers['x-chatlet-visitor'], 'v1.abc');
-    transport.forget?.();
-    assert.equal(shelf.get('visitor'), undefined);
-  });
-
   test('M-123: renewToken lets the next request fetch a new token, and a kept one is not fetched again', async (t) => {
     let fetched = 0;
     const chat = await talkingTo(t, (_, response) => writeJson(response, []), {token: () => `token-${++fetched}`});

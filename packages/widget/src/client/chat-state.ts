@@ -29,8 +29,6 @@ export interface ShownMessage extends Message {
   readonly retryAt?: number;
   /** Refused for now: the chat asks again by itself at that moment (milliseconds since 1970). */
   readonly autoRetry?: AutoRetry;
-  /** @deprecated Renamed to `autoRetry`. */
-  readonly again?: AutoRetry;
   /** A question that the server has not confirmed. */
   readonly unsent?: boolean;
 }

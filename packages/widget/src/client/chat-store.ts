@@ -45,8 +45,6 @@ export interface ForgetOptions {
   readonly deviceAlreadyCleared?: boolean;
   /** Deletes everything of the visitor on the server too. */
   readonly delete?: boolean;
-  /** @deprecated Say `deviceAlreadyCleared: true` in place of `device: 'cleared'`. */
-  readonly device?: 'clear' | 'cleared';
 }
 
 /** The chat without its looks: its state, and everything that changes it. */
@@ -125,7 +123,7 @@ export class ChatStore {
    * already (`deviceAlreadyCleared`), it is left as it is: it may hold something of the next visitor.
    */
   forget(options: ForgetOptions = {}): void {
-    const {deviceAlreadyCleared = options.device === 'cleared'} = options;
+    const {deviceAlreadyCleared = false} = options;
     this.#forgetList();
     if (!deviceAlreadyCleared) {
       // Before the device forgets who the visitor was.

@@ -392,7 +392,6 @@ test('S0.27: a question that is refused for a short time is sent again by itself
     await settled();
     const answer = store.getState().messages.at(-1);
     assert.deepEqual(answer?.autoRetry, {at: environment.now() + seconds * 1000, code});
-    assert.equal(answer.again, answer.autoRetry, 'the former name');
     assert.deepEqual([answer.status, store.getState().status], ['answering', 'sending']);
     // The page coming back is no reason to ask before the server wants to be asked.
     environment.comeBack();

@@ -31,8 +31,6 @@ export interface HttpTransportOptions {
   readonly historyLimit?: number;
   /** Keeps the token of an anonymous visitor. By default the device's storage, in the namespace of the endpoint. */
   readonly visitorStorage?: StorageNamespace;
-  /** @deprecated Renamed to `visitorStorage`. */
-  readonly shelf?: StorageNamespace;
   /** Makes the requests; the page's own `fetch` by default. */
   readonly fetch?: typeof globalThis.fetch;
   /** Whether requests carry the cookies of the backend's site; `omit` by default, since our server needs none. */
@@ -50,7 +48,7 @@ export function createHttpTransport(options: HttpTransportOptions): ChatTranspor
   const {historyLimit = backend.historyLimit} = options;
   const {fetch = globalThis.fetch, credentials = 'omit'} = options;
   const base = endpoint.replace(/\/+$/, '');
-  const {visitorStorage = options.shelf ?? keptStorage(endpoint)} = options;
+  const {visitorStorage = keptStorage(endpoint)} = options;
   const {request, sendLast, renewToken} = createAuthorizedFetch({
     token: options.token,
     headers: options.headers,

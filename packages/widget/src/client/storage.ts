@@ -26,9 +26,6 @@ export interface StorageNamespace {
   clearIf?(key: string, value: string): void;
 }
 
-/** @deprecated Renamed to `StorageNamespace`. */
-export type Shelf = StorageNamespace;
-
 /**
  * - `local`: outlives the tab (default)
  * - `session`: ends with the tab

@@ -72,7 +72,7 @@ function follow(
       },
       onRefusal: ({code}, milliseconds) => {
         const autoRetry = {at: environment.now() + milliseconds, code};
-        conversation.set({messages: conversation.withAnswer({...turn.answer.message, autoRetry, again: autoRetry})});
+        conversation.set({messages: conversation.withAnswer({...turn.answer.message, autoRetry})});
       },
     },
     {signal: turn.controller.signal},
