@@ -33,10 +33,9 @@ function load(): Promise<PanelModule> {
 }
 
 /** The tag that has brought this script. The browser does not name it for a module, but the stack tells its address. */
-function ownTag(): Element | undefined {
-  const {currentScript, scripts} = document;
+function findTag(): Element | undefined {
   const stack = new Error().stack ?? '';
-  return currentScript ?? [...scripts].find(({src}) => src && stack.includes(`${src}:`));
+  return [...document.scripts].find(({src}) => src && stack.includes(`${src}:`));
 }
 
 /** Does what the page wants since it has changed. */
@@ -48,7 +47,8 @@ function look(): void {
   if (launcher && !launcher.isConnected) document.documentElement.append(launcher);
 }
 
-const tag = ownTag();
+// To make a stack takes longer than to show the button.
+const tag = document.currentScript ?? findTag();
 if (!customElements.get(launcherTag)) {
   LauncherButton.loadPanel = load;
   customElements.define(launcherTag, LauncherButton);

@@ -147,10 +147,16 @@ export class LauncherButton extends Base {
     button.showPopover();
     this.#place();
     this.#label();
-    const remembered = recall(this);
     // Removing an element closes its popovers, also if the page only moves it.
     if (this.open) this.#panel?.open({quietly: true});
-    else if (/open/.test(remembered) && innerWidth > 480 && innerHeight > 480) {
+    // In a task of its own: the first look at the storage takes as long as to make the button.
+    else setTimeout(() => this.#restore());
+  }
+
+  /** Goes on as the page before has left it. */
+  #restore(): void {
+    const remembered = this.isConnected ? recall(this) : '';
+    if (/open/.test(remembered) && innerWidth > 480 && innerHeight > 480) {
       this.#isRestoring = true;
       this.open = true;
       this.#isRestoring = false;
