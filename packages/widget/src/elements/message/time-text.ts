@@ -1,5 +1,5 @@
 /** Writes when a message was sent. Knows no message. */
-import {whenIdle} from '../../controllers/idle.ts';
+import {whenCalm} from '../../markdown/index.ts';
 
 type Format = (date: Date) => string;
 
@@ -18,14 +18,14 @@ export function timeText(date: Date, {language, onReady}: {language: string; onR
   return '';
 }
 
-/** Makes what `timeText` needs for a language, in idle time. What the browser loads for the first serves all others. */
+/** Makes what `timeText` needs for a language, but not while an answer rushes in. What the browser loads for the first serves all others. */
 export async function prepareTimes(language = 'en'): Promise<void> {
   if (!making.has(language)) making.set(language, make(language));
   await making.get(language);
 }
 
 async function make(language: string): Promise<void> {
-  await whenIdle();
+  await new Promise<void>(whenCalm);
   const time = new Intl.DateTimeFormat(language, {timeStyle: 'short'});
   const dateAndTime = new Intl.DateTimeFormat(language, {timeStyle: 'short', dateStyle: 'medium'});
   formats.set(language, (date) => {
