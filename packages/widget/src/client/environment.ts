@@ -22,24 +22,27 @@ export interface Environment {
 
 /** The environment of a browser. Without a DOM, frames are timers, and the page never leaves or comes back. */
 export function browserEnvironment(): Environment {
+  const waiting = new Set<() => void>();
+  let watchdog: ReturnType<typeof setTimeout> | undefined;
+  const run = () => {
+    const due = [...waiting];
+    waiting.clear();
+    for (const callback of due) callback();
+  };
   return {
     now: () => Date.now(),
     random: () => Math.random(),
     frame(callback) {
       if (typeof requestAnimationFrame === 'function' && typeof document === 'object' && !document.hidden) {
+        waiting.add(callback);
+        requestAnimationFrame(run);
         // If the page is hidden after this request, its frame comes only when the page is shown again. The timer keeps
-        // a hidden chat going.
-        const once = () => {
-          cancel();
-          callback();
-        };
-        const request = requestAnimationFrame(once);
-        const timer = setTimeout(once, 250);
-        const cancel = () => {
-          cancelAnimationFrame(request);
-          clearTimeout(timer);
-        };
-        return cancel;
+        // a hidden chat going. It is not set anew for each frame: what it finds waiting is called a little early.
+        watchdog ??= setTimeout(() => {
+          watchdog = undefined;
+          run();
+        }, 250);
+        return () => waiting.delete(callback);
       }
       const timer = setTimeout(callback, 16);
       return () => clearTimeout(timer);

@@ -1,17 +1,17 @@
-/** Renders its host whenever the store it watches has changed. Knows no elements and no HTTP. */
+/** Renders its host whenever the store that it watches has changed. Knows no elements and no HTTP. */
 import type {ReactiveControllerHost} from 'lit';
 import type {ChatState} from '../client/chat-state.ts';
 import type {ChatStore} from '../client/chat-store.ts';
 
 export class ChatController {
   readonly #host: ReactiveControllerHost;
-  readonly #onChange: (state: ChatState, before: ChatState) => void;
+  readonly #onChange: (state: ChatState, before: ChatState) => boolean;
   #store: ChatStore | undefined;
   #unsubscribe: (() => void) | undefined;
   #seen: ChatState | undefined;
 
-  /** `onChange` is called for every change, before it is rendered. */
-  constructor(host: ReactiveControllerHost, onChange: (state: ChatState, before: ChatState) => void) {
+  /** `onChange` is called for every change, before it is rendered. It returns false if there is nothing to render. */
+  constructor(host: ReactiveControllerHost, onChange: (state: ChatState, before: ChatState) => boolean) {
     this.#host = host;
     this.#onChange = onChange;
   }
@@ -35,7 +35,6 @@ export class ChatController {
     const state = store.getState();
     if (this.#store !== store || !before || state === before) return;
     this.#seen = state;
-    this.#onChange(state, before);
-    this.#host.requestUpdate();
+    if (this.#onChange(state, before)) this.#host.requestUpdate();
   }
 }

@@ -48,7 +48,10 @@ export class StallController implements ReactiveController {
     if (now.messages !== before.messages || now.status !== before.status) {
       // A refused question counts down until it is sent again.
       this.#heardAt = Math.max(this.#environment.now(), answer.autoRetry?.at ?? 0);
-      if (this.#stall === 'present') this.#stall = 'over';
+      if (this.#stall === 'present') {
+        this.#stall = 'over';
+        this.#host.requestUpdate();
+      }
     }
     this.#cancel ??= this.#environment.after(stallTime, () => this.#look());
   }

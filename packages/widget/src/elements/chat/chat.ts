@@ -328,8 +328,8 @@ export class ChatletChat extends LitElement {
     if (this.drawerOpen) this.historyPanel?.focus();
   }
 
-  /** Tells the page and the screen reader of a change before it is rendered. */
-  #handleChange(now: ChatState, before: ChatState): void {
+  /** Tells the page and the screen reader of a change before it is rendered. Returns whether it has to be. */
+  #handleChange(now: ChatState, before: ChatState): boolean {
     if (now.chatId !== before.chatId) {
       this.chatId = now.chatId;
       this.dispatchEvent(new ChatChangeEvent(now.chatId));
@@ -339,10 +339,15 @@ export class ChatletChat extends LitElement {
     if (before.messages.length === 0 && now.status === 'idle' && last) {
       this.dispatchEvent(new ChatActionEvent({type: 'loaded', answered: last.role === 'assistant'}));
     }
-    this.#whenLoaded(({tell}) => {
+    let growth = false;
+    this.#whenLoaded(({tell, isGrowth}) => {
       this.#stall?.see(now, before);
       tell(now, before, {announcer: this.#announcer, words: this.#words});
+      growth = isGrowth(now, before);
     });
+    // The thread alone shows it.
+    if (growth && this.thread) this.thread.messages = now.messages;
+    return !growth;
   }
 
   /** The panel's name and description are outside of the chat. */
