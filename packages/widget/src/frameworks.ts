@@ -15,7 +15,7 @@ import type {HTMLAttributes as SvelteAttributes} from 'svelte/elements';
 import type {HTMLAttributes as VueAttributes, PublicProps} from 'vue';
 import type {ChatletChat} from './elements/chat/chat.ts';
 import type {ChatletLauncher} from './elements/launcher/launcher.ts';
-import type {ChatEvents, ChatProps, LauncherEvents, LauncherProps} from './tags.ts';
+import type {ChatEvents, ChatProps, LauncherEvents, LauncherProps, launcherTag} from './tags.ts';
 import type {CamelCase} from './wrapping.ts';
 
 /** `chatlet-answered` → `onchatlet-answered` */
@@ -33,6 +33,14 @@ type VueListeners<Events> = {
     | undefined;
 };
 
+type LauncherAttributes = (typeof launcherTag)['attributes'];
+/** What is an attribute alone has no property of another name: `offsetX` → `offset-x` */
+type LauncherTagProps = {
+  readonly [
+    Name in keyof LauncherProps as Name extends keyof LauncherAttributes ? LauncherAttributes[Name] : Name
+  ]: LauncherProps[Name];
+};
+
 /** Without what the element has in another form: HTML's `placeholder` may be null. */
 type Html<Attributes, Props> = Omit<Attributes, keyof Props>;
 
@@ -43,12 +51,13 @@ type PreactTag<Element extends EventTarget, Props, Events> = Props &
   Listeners<Events, 'on'> &
   Html<PreactAttributes<Element>, Props>;
 type SolidTag<Element, Props, Events> = Props &
-  Prefixed<Props, 'prop:'> &
+  Prefixed<Omit<Props, LauncherAttributes[keyof LauncherAttributes]>, 'prop:'> &
   Listeners<Events, 'on:'> &
   Html<SolidJSX.HTMLAttributes<Element>, Props>;
 type SvelteTag<Element extends EventTarget, Props, Events> = Props &
   Listeners<Events, 'on' | 'on:'> &
   Html<SvelteAttributes<Element>, Props>;
+/** Vue's compiler reads `offset-x` as `offsetX`, and refuses neither. */
 type VueTag<Props, Events> = new () => {
   $props: Props & VueListeners<Events> & PublicProps & Html<VueAttributes, Props>;
 };
@@ -58,7 +67,7 @@ declare module 'react' {
   namespace JSX {
     interface IntrinsicElements {
       'chatlet-chat': ReactTag<ChatletChat, ChatProps, ChatEvents>;
-      'chatlet-launcher': ReactTag<ChatletLauncher, LauncherProps, LauncherEvents>;
+      'chatlet-launcher': ReactTag<ChatletLauncher, LauncherTagProps, LauncherEvents>;
     }
   }
 }
@@ -68,7 +77,7 @@ declare module 'preact' {
   namespace JSX {
     interface IntrinsicElements {
       'chatlet-chat': PreactTag<ChatletChat, ChatProps, ChatEvents>;
-      'chatlet-launcher': PreactTag<ChatletLauncher, LauncherProps, LauncherEvents>;
+      'chatlet-launcher': PreactTag<ChatletLauncher, LauncherTagProps, LauncherEvents>;
     }
   }
 }
@@ -78,7 +87,7 @@ declare module 'solid-js' {
   namespace JSX {
     interface IntrinsicElements {
       'chatlet-chat': SolidTag<ChatletChat, ChatProps, ChatEvents>;
-      'chatlet-launcher': SolidTag<ChatletLauncher, LauncherProps, LauncherEvents>;
+      'chatlet-launcher': SolidTag<ChatletLauncher, LauncherTagProps, LauncherEvents>;
     }
   }
 }
@@ -87,7 +96,7 @@ declare module 'solid-js' {
 declare module 'svelte/elements' {
   interface SvelteHTMLElements {
     'chatlet-chat': SvelteTag<ChatletChat, ChatProps, ChatEvents>;
-    'chatlet-launcher': SvelteTag<ChatletLauncher, LauncherProps, LauncherEvents>;
+    'chatlet-launcher': SvelteTag<ChatletLauncher, LauncherTagProps, LauncherEvents>;
   }
 }
 
