@@ -130,7 +130,8 @@ function listedFiles(folder: string, names: readonly string[]): readonly string[
   const filesOf = (name: string) => globSync([name, `${name}/**`], {cwd: folder});
   const excluded = new Set(names.filter((name) => name.startsWith('!')).flatMap((name) => filesOf(name.slice(1))));
   const listed = names
-    .filter((name) => !name.startsWith('!'))
+    // `pnpm release:version` writes the CHANGELOG.
+    .filter((name) => !name.startsWith('!') && name !== 'CHANGELOG.md')
     .flatMap((name) => {
       const files = filesOf(name);
       if (files.length === 0) throw new Error(`${join(folder, name)} is not built: npm run build.`);

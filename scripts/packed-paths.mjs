@@ -4,6 +4,9 @@
 const ofOurs =
   /\/(?:testing|testdata|fixtures|coverage|node_modules)\/|\.test\.|\.tsbuildinfo$|\/tsconfig[^/]*\.json$|\/api\.txt$|\/\.[^/]+$/;
 
+/** Mostly the code of other people; the bundled scripts name none. */
+const mapOfBundle = /^package\/(?:dist\/browser|widget)\/.*\.map$/;
+
 /**
  * @param {readonly string[]} paths as `tar -t` lists them: `package/dist/index.js`
  * @returns {string[]} among them compiled modules whose source is gone
@@ -14,5 +17,5 @@ export function needlessFiles(paths) {
     const [, module] = /^package\/dist\/(?!browser\/)(.+?)\.(?:d\.ts|js)(?:\.map)?$/.exec(path) ?? [];
     return module !== undefined && !all.has(`package/src/${module}.ts`);
   };
-  return paths.filter((path) => ofOurs.test(path) || isLeftOver(path));
+  return paths.filter((path) => ofOurs.test(path) || isLeftOver(path) || mapOfBundle.test(path));
 }

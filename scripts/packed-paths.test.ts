@@ -15,7 +15,7 @@ test('a tarball with sources, their compiled modules and documents has nothing n
   assert.deepEqual(needlessFiles(names.concat('dist/browser/chatlet.js').map((name) => `package/${name}`)), []);
 });
 
-test('tests, their helpers, notes of the compiler, and modules without a source are needless in a tarball', () => {
+test('tests, their helpers, notes of the compiler, maps of bundled scripts, and modules without a source are needless in a tarball', () => {
   const needless = [
     'dist/testing/server.js',
     'src/a.test.ts',
@@ -26,6 +26,9 @@ test('tests, their helpers, notes of the compiler, and modules without a source 
     '.DS_Store',
     'dist/renamed.js',
     'dist/renamed.d.ts.map',
+    'dist/browser/chatlet.js.map',
+    'dist/browser/chatlet/chat-1a2b.js.map',
+    'widget/chatlet/chat-1a2b.js.map',
   ].map((name) => `package/${name}`);
   assert.deepEqual(needlessFiles(['package/src/a.ts', 'package/dist/a.js', ...needless]), needless);
 });

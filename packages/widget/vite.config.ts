@@ -110,7 +110,8 @@ const output = {
   // The styles decide, because they need newer browsers than the scripts: relative colours, nested popovers, `:dir()`.
   target: ['chrome123', 'edge123', 'firefox128', 'safari17.5'],
   outDir,
-  sourcemap: true,
+  // For those who look into the build: the packages are without them, so no script may name one.
+  sourcemap: 'hidden',
   reportCompressedSize: false,
 };
 

@@ -1,7 +1,9 @@
 /**
  * Puts into the package, before it is packed, files of packages that would bring far more as dependencies:
  *
- * - the widget's scripts, without the libraries that are in them already
+ * scripts/bundled.mjs names these packages in the bill of materials.
+ *
+ * - the widget's scripts, without the libraries that are in them already, and without source maps
  * - the one vocabulary of the tokenizer that is used: 2 MB in place of 28
  * - the stemmers of the languages that the index knows
  * - Swagger UI, a dependency of which reports each installation to a third party
@@ -25,7 +27,7 @@ function makeFolder(name) {
 
 const widget = join(own, '../widget/dist/browser');
 if (!existsSync(join(widget, 'chatlet.js'))) throw new Error('The widget is not bundled: npm run build.');
-cpSync(widget, makeFolder('widget'), {recursive: true});
+cpSync(widget, makeFolder('widget'), {recursive: true, filter: (path) => !path.endsWith('.map')});
 
 if (!existsSync(join(own, 'guide/index.html'))) throw new Error('The guide is not built: npm run build.');
 
