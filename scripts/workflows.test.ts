@@ -64,12 +64,24 @@ test('every command of a workflow is there, and every pnpm is the one that the t
 test('the gate runs on three systems, and what publishes is run by the Node of the toolchain, with provenance', () => {
   const read = (name: string) => workflows.find(({file}) => file.endsWith(name))?.text ?? '';
   assert.match(read('gate.yml'), /os: \[ubuntu-latest, macos-latest, windows-latest\]\n\s+node: \[22, 24, 26\]/);
-  for (const name of ['release.yml', 'newest-marked.yml']) {
+  for (const name of ['release.yml', 'newest-marked.yml', 'weekly.yml']) {
     assert.match(read(name), new RegExp(`node-version: ${node.major}$`, 'm'));
   }
   // Read by pnpm, which publishes: `NPM_CONFIG_PROVENANCE` would be ignored.
   assert.match(read('release.yml'), /^ +PNPM_CONFIG_PROVENANCE: 'true'$/m);
   assert.match(read('release.yml'), /^ +id-token: write$/m);
+});
+
+test('each week runs parts of the full run that the gate leaves out', () => {
+  const {text = ''} = workflows.find(({file}) => file.endsWith('weekly.yml')) ?? {};
+  const [, list = ''] = /\n +part:\n((?: +- .+\n)+)/.exec(text) ?? [];
+  const chosen = [...list.matchAll(/- (.+)/g)].map(([, part = '']) => part);
+  const parts = JSON.parse(readFileSync(join(root, 'scripts/full-run.json'), 'utf8')) as readonly {name: string}[];
+  assert.ok(chosen.length >= 4, chosen.join(', '));
+  assert.deepEqual(
+    chosen.filter((begin) => !parts.some(({name}) => name.startsWith(begin))),
+    [],
+  );
 });
 
 test('git gives every system the same line ends', () => {
