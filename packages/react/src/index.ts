@@ -34,6 +34,9 @@ type Handlers<Events> = {
 };
 type WithHtml<Props> = Props & Omit<HTMLAttributes<HTMLElement>, keyof Props>;
 
+/** The elements, which are what refs hold. */
+export type {ChatletChat, ChatletLauncher};
+
 /** Properties of `<chatlet-chat>`, its events as `onAnswered` and so on, and what React takes for any tag. */
 export type ChatProps = WithHtml<ChatElementProps & Handlers<ChatEvents>>;
 /** As `ChatProps`, of `<chatlet-launcher>`. */

@@ -101,14 +101,14 @@ export const scaffolds: readonly Scaffold[] = [
   },
   {
     name: 'Vite, the tag in React 19',
-    app: {command: 'npm create vite@latest my-app -- --template react-ts'},
+    app: {command: 'npm create --yes vite@latest my-app -- --template react-ts --no-interactive'},
     steps: tags(({language, file}) => language === 'sh' || file === 'src/App.tsx'),
     packages: ['react', 'vite', 'typescript'],
     mistake: wrongInReact,
   },
   {
     name: 'Vite, the tag in Vue',
-    app: {command: 'npm create vite@latest my-app -- --template vue-ts'},
+    app: {command: 'npm create --yes vite@latest my-app -- --template vue-ts --no-interactive'},
     steps: tags(({file}) => file !== 'src/App.tsx'),
     packages: ['vue', 'vite', 'vue-tsc'],
     mistake: {file: 'src/App.vue', from: ':endpoint="endpoint"', to: ':endpoint="8000"', command: 'npm run build'},

@@ -9,6 +9,18 @@ import {readBlocks} from '../readmes.ts';
 import {blocksOf, commandsOf, scaffolds} from './scaffolds.ts';
 import {follow, isOffline, openTools} from './ten-minutes.ts';
 
+const makesApp = (command: string) => /^(?:npm create|npx (?:--yes )?(?:sv create|create-))/.test(command);
+
+/** What answers the questions of npm, or npx, and of the program that it runs. Seen in a terminal, where stdin is one. */
+const answers: readonly {readonly of: RegExp; readonly flags: RegExp}[] = [
+  {of: / vite@latest /, flags: /^npm create --yes .* -- .*--template \S+ --no-interactive$/},
+  // Asks only for what is missing, and does not know the other flag.
+  {of: / vite@5 /, flags: /^npm create --yes .* -- --template \S+$/},
+  {of: / create-next-app@/, flags: /^npx --yes .* --yes\b/},
+  {of: / nuxt@/, flags: /^npm create --yes .* -- --template \S+ --packageManager \S+ --no-gitInit --no-modules$/},
+  {of: / sv create /, flags: /^npx --yes .* --template \S+ --types \S+ --no-add-ons --install \S+$/},
+];
+
 suite('the first ten minutes', () => {
   test('every way begins with commands, and comes to a page by commands of the document', () => {
     for (const {name, steps} of scaffolds) {
@@ -26,10 +38,19 @@ suite('the first ten minutes', () => {
   test('every command that makes an app in a README is followed, or replaced by an app with the same name', () => {
     const followed = new Set(scaffolds.flatMap(({steps}) => steps.flatMap(blocksOf).flatMap(commandsOf)));
     const printed = readBlocks(['packages/*/README.md']).flatMap(commandsOf);
-    const making = printed.filter((command) => /^(?:npm create|npx (?:sv create|create-))/.test(command));
+    const making = printed.filter(makesApp);
     assert.ok(making.length >= 5, making.join('\n'));
     assert.deepEqual(
       making.filter((command) => !followed.has(command) || !command.includes(' my-app')),
+      [],
+    );
+  });
+
+  test('every command that makes an app asks nothing, because the answer would be the next line that a reader pastes', () => {
+    const making = readBlocks().flatMap(commandsOf).filter(makesApp);
+    assert.ok(making.length >= 5, making.join('\n'));
+    assert.deepEqual(
+      making.filter((command) => !answers.some(({of, flags}) => of.test(command) && flags.test(command))),
       [],
     );
   });
