@@ -1,20 +1,29 @@
-/** Both wrappers in a real browser: what custom-elements-everywhere asks of frameworks, rendered by the page or by a server. */
+/** Both wrappers, and the tag in Svelte, in a real browser: what custom-elements-everywhere asks of frameworks, rendered by the page or by a server. */
 import assert from 'node:assert/strict';
-import {mkdtemp, rm} from 'node:fs/promises';
+import {mkdtemp, readFile, rm} from 'node:fs/promises';
 import {createRequire} from 'node:module';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {after, suite, test} from 'node:test';
 import {fileURLToPath} from 'node:url';
-import {build} from 'esbuild';
-import type {Page} from 'playwright-core';
+import {type Plugin, build} from 'esbuild';
+import type {Page, Request} from 'playwright-core';
+import {compile} from 'svelte/compiler';
 import {openPage} from '../../e2e/src/browser.ts';
 import {setStage} from '../../e2e/src/stage.ts';
 import {startStaticSite} from '../../e2e/src/static-site.ts';
 
 const own = fileURLToPath(new URL('../', import.meta.url));
 
-const frameworks = [
+interface Framework {
+  readonly name: string;
+  /** Files in `fixtures/pages`: what the browser runs, and what the server renders. */
+  readonly page: string;
+  readonly server: string;
+  readonly alias: Readonly<Record<string, string>>;
+}
+
+const frameworks: readonly Framework[] = [
   {name: 'React 19', page: 'react.tsx', server: 'react-server.tsx', alias: {}},
   {
     name: 'React 18',
@@ -23,66 +32,110 @@ const frameworks = [
     alias: {react: 'react-18', 'react-dom': 'react-dom-18'},
   },
   {name: 'Vue', page: 'vue.ts', server: 'vue-server.ts', alias: {vue: 'vue/dist/vue.esm-bundler.js'}},
-] as const;
+];
+
+/** Compiles components of Svelte, for the page or for a server. */
+const svelte = (generate: 'client' | 'server'): Plugin => ({
+  name: 'svelte',
+  setup({onLoad}) {
+    onLoad({filter: /\.svelte$/}, async ({path}) => ({
+      contents: compile(await readFile(path, 'utf8'), {filename: path, generate}).js.code,
+    }));
+  },
+});
 
 // The frameworks wait for the pace of the demo model, so they do it at the same time.
-suite('wrappers', {concurrency: frameworks.length}, () => {
+suite('elements and wrappers in pages', {concurrency: frameworks.length}, () => {
   const stage = setStage();
 
-  for (const {name, page: entry, server, alias} of frameworks) {
+  /** Bundles a page once, for the suite in which this is called, and gives what opens it. */
+  function preparePage({name, page: entry, server, alias}: Framework) {
+    let outdir: Promise<string> | undefined;
+    after(async () => outdir && rm(await outdir, {recursive: true}));
+
+    const bundle = async (endpoint: string): Promise<string> => {
+      const folder = await mkdtemp(join(tmpdir(), 'chatlet-framework-'));
+      const shared = {
+        absWorkingDir: own,
+        bundle: true,
+        outdir: folder,
+        logLevel: 'error',
+        jsx: 'automatic',
+        define: {
+          endpoint: JSON.stringify(endpoint),
+          'process.env.NODE_ENV': '"development"',
+          __VUE_OPTIONS_API__: 'true',
+          __VUE_PROD_DEVTOOLS__: 'false',
+          __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: 'true',
+        },
+      } as const;
+      const page = `fixtures/pages/${entry}`;
+      await Promise.all([
+        build({...shared, alias, entryPoints: {page}, format: 'esm', splitting: true, plugins: [svelte('client')]}),
+        build({
+          ...shared,
+          ...(name === 'Vue' ? {} : {alias}),
+          entryPoints: {server: `fixtures/pages/${server}`},
+          format: 'cjs',
+          platform: 'node',
+          outExtension: {'.js': '.cjs'},
+          plugins: [svelte('server')],
+        }),
+      ]);
+      return folder;
+    };
+
+    return async (rendered: 'page' | 'server', use: (opened: Opened) => Promise<void>) => {
+      const folder = await (outdir ??= bundle(stage.server.url));
+      const module = createRequire(import.meta.url)(join(folder, 'server.cjs')) as {readonly html: Promise<string>};
+      const root = rendered === 'server' ? await module.html : '';
+      const html = `<!doctype html><html lang="en"><title>Page</title><link rel="icon" href="data:," />
+        <div id="root">${root}</div><script type="module" src="/page.js"></script></html>`;
+      const site = await startStaticSite({folder, pages: {'/index.html': html}});
+      const context = await stage.browser.newContext();
+      const settings: Request[] = [];
+      context.on('request', (request) => request.url().endsWith('/api/config') && settings.push(request));
+      try {
+        const {page, complaints} = await openPage(context, site.url);
+        await use({page, complaints, settings, html: root});
+      } finally {
+        await context.close();
+        await site.close();
+      }
+    };
+  }
+
+  suite('Svelte', () => {
+    const openIn = preparePage({name: 'Svelte', page: 'svelte.ts', server: 'svelte-server.ts', alias: {}});
+
+    test('E6: Svelte, rendered by a server: functions, false, numbers and names in camel case are properties of the tag', () =>
+      openIn('server', async ({page, complaints, settings, html}) => {
+        assert.match(html, /Answers: .*0/s);
+        await page.getByRole('button', {name: 'Show a table'}).click();
+        await page.getByRole('status').first().getByText('Answers: 1').waitFor();
+        const chat = page.locator('chatlet-chat');
+        assert.deepEqual(
+          await chat.evaluate((element) =>
+            Object.fromEntries(
+              ['math', 'temporary', 'historyLimit', 'aiNotice', 'pageFont'].map((name) => [
+                name,
+                Reflect.get(element, name),
+              ]),
+            ),
+          ),
+          {math: false, temporary: false, historyLimit: 5, aiNotice: 'off', pageFont: true},
+        );
+        // Each, from the first one on: the function was there before the element asked anything.
+        const pages = await Promise.all(settings.map((request) => request.headerValue('x-page')));
+        assert.deepEqual(new Set(pages), new Set(['svelte']));
+        assert.deepEqual(complaints, []);
+      }));
+  });
+
+  for (const framework of frameworks) {
+    const {name} = framework;
     suite(name, {concurrency: 1}, () => {
-      let outdir: Promise<string> | undefined;
-      after(async () => outdir && rm(await outdir, {recursive: true}));
-
-      const bundle = async (endpoint: string): Promise<string> => {
-        const folder = await mkdtemp(join(tmpdir(), 'chatlet-framework-'));
-        const shared = {
-          absWorkingDir: own,
-          bundle: true,
-          outdir: folder,
-          logLevel: 'error',
-          jsx: 'automatic',
-          define: {
-            endpoint: JSON.stringify(endpoint),
-            'process.env.NODE_ENV': '"development"',
-            __VUE_OPTIONS_API__: 'true',
-            __VUE_PROD_DEVTOOLS__: 'false',
-            __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: 'true',
-          },
-        } as const;
-        const page = `fixtures/pages/${entry}`;
-        await Promise.all([
-          build({...shared, alias, entryPoints: {page}, format: 'esm', splitting: true}),
-          build({
-            ...shared,
-            ...(name === 'Vue' ? {} : {alias}),
-            entryPoints: {server: `fixtures/pages/${server}`},
-            format: 'cjs',
-            platform: 'node',
-            outExtension: {'.js': '.cjs'},
-          }),
-        ]);
-        return folder;
-      };
-
-      const openIn = async (rendered: 'page' | 'server', use: (opened: Opened) => Promise<void>) => {
-        const folder = await (outdir ??= bundle(stage.server.url));
-        const module = createRequire(import.meta.url)(join(folder, 'server.cjs')) as {readonly html: Promise<string>};
-        const root = rendered === 'server' ? await module.html : '';
-        const html = `<!doctype html><html lang="en"><title>Page</title><link rel="icon" href="data:," />
-          <div id="root">${root}</div><script type="module" src="/page.js"></script></html>`;
-        const site = await startStaticSite({folder, pages: {'/index.html': html}});
-        const context = await stage.browser.newContext();
-        const settings: string[] = [];
-        context.on('request', (request) => request.url().endsWith('/api/config') && settings.push(request.url()));
-        try {
-          const {page, complaints} = await openPage(context, site.url);
-          await use({page, complaints, settings, html: root});
-        } finally {
-          await context.close();
-          await site.close();
-        }
-      };
+      const openIn = preparePage(framework);
 
       for (const rendered of ['page', 'server'] as const) {
         test(`E5 E6: ${name}, rendered by the ${rendered}: lists arrive, events are heard, rendering again changes nothing`, () =>
@@ -99,7 +152,10 @@ suite('wrappers', {concurrency: frameworks.length}, () => {
             await page.getByRole('button', {name: 'Send by ref'}).click();
             await status.getByText('Answers: 2').waitFor();
             assert.equal(await page.locator('chatlet-chat.chat').evaluate((chat) => chat.localName), 'chatlet-chat');
-            assert.deepEqual({complaints, settings: new Set(settings).size}, {complaints: [], settings: 1});
+            assert.deepEqual(
+              {complaints, settings: new Set(settings.map((request) => request.url())).size},
+              {complaints: [], settings: 1},
+            );
             assert.ok(settings.length <= 2, `${settings.length} requests for settings`);
           }));
       }
@@ -138,7 +194,8 @@ suite('wrappers', {concurrency: frameworks.length}, () => {
 interface Opened {
   readonly page: Page;
   readonly complaints: readonly string[];
-  readonly settings: readonly string[];
+  /** The requests for the page's settings. */
+  readonly settings: readonly Request[];
   /** What the server has rendered. */
   readonly html: string;
 }

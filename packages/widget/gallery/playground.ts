@@ -43,7 +43,7 @@ const fields: readonly Field[] = [
   {name: '--chatlet-accent', kind: 'colour', usual: '#2f6f5e'},
   text('--chatlet-radius', '18px'),
   text('--chatlet-density', '1'),
-  text('--chatlet-font', 'the system’s'),
+  text('--chatlet-font-family', 'the system’s'),
   choice('lang', '', ...switches.lang),
   choice('dir', '', 'ltr', 'rtl'),
   choice('api', 'chatlet', 'openai', 'responses', 'ollama', 'ag-ui', 'ai-sdk', 'typed-events', 'content'),
