@@ -98,6 +98,9 @@ const followed = new Set(scaffolds.flatMap(({steps}) => steps.flatMap(blocksOf))
 
 const lines = blocks.filter((block) => block.language === 'sh' && !followed.has(placeOf(block))).flatMap(readLines);
 
+/** Programs of a Linux machine, about which this repository knows nothing. */
+const ofTheSystem = ['apt-get', 'cd', 'certbot', 'chmod', 'chown', 'install', 'nginx', 'useradd'];
+
 /** By a program's name: what is wrong with its arguments. Commands of this repository, of the server, and of others. */
 const programs: Readonly<Record<string, (args: readonly string[], line: CommandLine) => string | undefined>> = {
   npm([command = '', ...rest]) {
@@ -117,16 +120,46 @@ const programs: Readonly<Record<string, (args: readonly string[], line: CommandL
     return /^[\w@/-]+@\d+$/.test(name) ? undefined : `npx ${name} names no version`;
   },
   'chatlet-server': complainAboutCommand,
+  'node_modules/.bin/chatlet-server': complainAboutCommand,
+  sudo(args, line) {
+    const start = args.findIndex((word, index) => !word.startsWith('-') && args[index - 1] !== '-u');
+    return complainAbout({...line, words: args.slice(start)});
+  },
+  docker([command, ...rest], line) {
+    return command === 'exec' ? complainAbout({...line, words: rest.slice(1)}) : undefined;
+  },
+  systemctl: complainAboutUnits,
+  journalctl: complainAboutUnits,
+  ...Object.fromEntries(ofTheSystem.map((name) => [name, () => undefined])),
   node: complainAboutFile,
   python3: complainAboutFile,
   curl(args, {block}) {
     const [address = ''] = args.filter((word) => /^(?:http|\$CHAT)/.test(word));
+    // Node, which comes from elsewhere.
+    if (address.startsWith('https://deb.nodesource.com/')) return undefined;
     // Other paths are served by an example itself.
     return block.document.startsWith('examples/') || isServed(address.replace(/^(?:\$CHAT|https?:\/\/[^/]+)/, ''))
       ? undefined
       : `the server has no ${address}`;
   },
 };
+
+function complainAbout(line: CommandLine): string | undefined {
+  const [program = '', ...args] = line.words;
+  const look = programs[program];
+  return look ? look(args, line) : `nothing knows the program ${program}`;
+}
+
+/** Units of systemd that the page has told its reader to write, or that come with a package that it installs. */
+function complainAboutUnits(args: readonly string[], {block}: CommandLine): string | undefined {
+  const text = readFileSync(join(root, block.document), 'utf8');
+  const [unit = ''] = args.filter((word) => /^[a-z][a-z-]*(?:\.\w+)?$/.test(word)).slice(args[0] === '-u' ? 0 : 1);
+  const file = unit.includes('.') || unit === '' ? unit : `${unit}.service`;
+  const isInstalled = new RegExp(`apt-get install .*\\b${unit}\\b`).test(text);
+  return text.includes(`/etc/systemd/system/${file}`) || isInstalled || args[0] === 'daemon-reload'
+    ? undefined
+    : `the page has no unit ${file}`;
+}
 
 function complainAboutScript([name = '', ...rest]: readonly string[]): string | undefined {
   if (scriptsOfRoot[name] === undefined) return `package.json has no script "${name}"`;
@@ -147,7 +180,8 @@ function complainAboutCommand(args: readonly string[]): string | undefined {
   }
 }
 
-function complainAboutPackage(name: string): string | undefined {
+function complainAboutPackage(versioned: string): string | undefined {
+  const name = versioned.replace(/(?<=.)@latest$/, '');
   const found = manifests.find(({manifest}) => manifest.name === name);
   const isPublished = found !== undefined && found.manifest.private !== true;
   return name.startsWith('@chatlet/') && !isPublished ? `${name} is not published` : undefined;
@@ -171,16 +205,14 @@ function isServed(path: string): boolean {
 test('every command in a document is one that the repository or the server has, with its options', () => {
   assert.ok(lines.length > 80, `${lines.length} lines`);
   const complaints = lines.flatMap((line) => {
-    const [program, ...args] = line.words;
-    if (program === undefined) return [];
-    const look = programs[program];
-    const complaint = look ? look(args, line) : `nothing knows the program ${program}`;
+    if (line.words.length === 0) return [];
+    const complaint = complainAbout(line);
     return complaint === undefined ? [] : [`${placeOf(line.block)}: ${line.words.join(' ')}: ${complaint}`];
   });
   assert.deepEqual(complaints, []);
 });
 
-test('every variable that a command sets is one that the server reads', () => {
+test('every variable that a command or a file of settings sets is one that the server reads', () => {
   const sources = globSync('packages/server/src/**/*.ts', {cwd: root})
     .filter((path) => !path.endsWith('.test.ts'))
     .map((path) => readFileSync(join(root, path), 'utf8'))
@@ -190,4 +222,13 @@ test('every variable that a command sets is one that the server reads', () => {
     variables.filter((name) => !isRead(name)).map((name) => `${placeOf(block)}: ${name}`),
   );
   assert.deepEqual(unread, []);
+  const files = blocks.filter(({language}) => ['ini', 'dockerfile'].includes(language));
+  const set = files.flatMap((block) =>
+    [...block.code.matchAll(/(?<=^|\s)([A-Z][A-Z_]+)=/gm)].map(([, name = '']) => ({block, name})),
+  );
+  assert.ok(set.length >= 7, `${set.length} variables`);
+  assert.deepEqual(
+    set.filter(({name}) => !isRead(name)).map(({block, name}) => `${placeOf(block)}: ${name}`),
+    [],
+  );
 });

@@ -14,7 +14,7 @@ export const sidebar: readonly Group[] = [
     label: 'The server',
     pages: ['server', 'models', 'configuration', 'sign-in', 'plans', 'retrieval', 'tools', 'moderation', 'person'],
   },
-  {label: 'In production', pages: ['running', 'scaling', 'security', 'privacy', 'performance']},
+  {label: 'In production', pages: ['linux', 'running', 'scaling', 'security', 'privacy', 'performance']},
   {label: 'APIs', pages: ['clients', 'paths', 'api', 'protocol', 'dialects', 'api-choices']},
   {label: 'Moving here', pages: ['from-deep-chat', 'from-n8n', 'from-chatkit']},
   {label: 'More', pages: ['examples']},

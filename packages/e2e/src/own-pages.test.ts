@@ -37,7 +37,7 @@ suite('the server’s own pages', () => {
 
   test('S0.12: the README’s commands let the chat page answer from a folder and from a site, with marks', async () => {
     const [start, folder = '', site = '', ...others] = printedCommands();
-    assert.deepEqual([start, others], ['npm start', []]);
+    assert.deepEqual([start, others], ['npx chatlet-server start', []]);
     const html = `<!doctype html><html lang="en"><head><title>Ticket prices</title></head>
       <body><main><h1>Ticket prices</h1><p>A night ticket for the sauna costs 14 euros.</p></main></body></html>`;
     const pages = await startStaticSite({pages: {'/index.html': html}});
@@ -45,7 +45,7 @@ suite('the server’s own pages', () => {
     await mkdir(join(server.folder, 'docs'));
     await writeFile(join(server.folder, 'docs/hours.md'), '# Opening hours\n\nThe lake bath opens at half past six.\n');
     for (const command of [folder, site.replace(/https:\S+/, pages.url)]) {
-      const [, words = ''] = /^npm run ingest -- (\S+)$/.exec(command) ?? [];
+      const [, words = ''] = /^npx chatlet-server ingest (\S+)$/.exec(command) ?? [];
       const options = {cwd: server.folder, env: settingsIn(server.folder)};
       const {stdout, stderr} = await promisify(execFile)(process.execPath, [cli, 'ingest', words], options);
       assert.match(stdout + stderr, /: 1 document in .* \(1 new/, command);

@@ -4,11 +4,11 @@
  *
  * `<!-- include packages/server/README.md#tools -->` becomes the section with that anchor, without its heading; without an
  * anchor, the file without its title. With ` own` at the end it is the text before the first heading inside. Headings
- * continue those of the page. `<!-- generate api -->` becomes what `/openapi.json` says, and `<!-- generate components -->` what the
+ * continue those of the page. A file that is no Markdown becomes a block of code. `<!-- generate api -->` becomes what `/openapi.json` says, and `<!-- generate components -->` what the
  * custom-elements manifest says.
  */
 import {existsSync, readFileSync} from 'node:fs';
-import {dirname, join, relative} from 'node:path/posix';
+import {dirname, extname, join, relative} from 'node:path/posix';
 import {fileURLToPath} from 'node:url';
 import {sidebar} from '../sidebar.ts';
 import {printApi} from './api-page.ts';
@@ -112,6 +112,7 @@ function includeFrom(
   file: string,
   {anchor, below, isOwn}: {anchor: string | undefined; below: number; isOwn: boolean},
 ): Piece {
+  if (!file.endsWith('.md')) return printFile(file);
   const lines = read(file).split('\n');
   const headings = headingsOf(lines);
   const at = anchor === undefined ? headings.findIndex(({level}) => level === 1) : findHeading(headings, anchor);
@@ -122,6 +123,10 @@ function includeFrom(
   const start = line + 1;
   const text = shift(lines.slice(start, next?.line), {headings, level, below, start});
   return {file, lines: text, anchors: anchor === undefined ? ['', slug] : [slug]};
+}
+
+function printFile(file: string): Piece {
+  return {file, lines: [`\`\`\`${extname(file).slice(1)}`, ...read(file).trimEnd().split('\n'), '```'], anchors: ['']};
 }
 
 const findHeading = (headings: readonly Heading[], anchor: string) =>
