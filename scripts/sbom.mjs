@@ -19,8 +19,8 @@ try {
   packPackages(folder);
   const tarballs = readdirSync(folder).map((file) => `./${file}`);
   writeFileSync(join(folder, 'package.json'), JSON.stringify({name: 'chatlet-installed', version: '0.0.0'}));
-  npm('install', '--no-audit', '--no-fund', '--ignore-scripts', '--omit=peer', ...tarballs);
-  const sbom = JSON.parse(npm('sbom', '--sbom-format', 'cyclonedx', '--omit=peer'));
+  npm('install', '--no-audit', '--no-fund', '--ignore-scripts', '--legacy-peer-deps', ...tarballs);
+  const sbom = JSON.parse(npm('sbom', '--sbom-format', 'cyclonedx', '--legacy-peer-deps'));
   writeFileSync(target, JSON.stringify(addBundled(sbom, bundledPackages()), null, 2));
 } finally {
   rmSync(folder, {recursive: true});
