@@ -7,7 +7,7 @@ import {node, pnpm} from './toolchain.mjs';
 const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
 const enginesOf = (path: string) => (JSON.parse(read(path)) as {engines?: {node: string}}).engines?.node;
 
-/** All versions that a text names: `Node 22.13`, `Node ≥ 24`, `pnpm 12`. */
+/** All versions that a text names: `Node 22.16`, `Node ≥ 24`, `pnpm 12`. */
 function versionsIn(text: string, program: string): string[] {
   return [...text.matchAll(new RegExp(String.raw`\b${program} (?:≥ )?(\d+(?:\.\d+)?)`, 'g'))].map((match) => match[1]!);
 }

@@ -152,7 +152,7 @@ suite('the beginning', () => {
         assert.equal(await program.exit, 1);
         assert.equal(
           program.output(),
-          'Chatlet needs Node 22.13 or newer, and this is Node 20.19.2. Install a newer one: https://nodejs.org\n',
+          'Chatlet needs Node 22.16 or newer, and this is Node 20.19.2. Install a newer one: https://nodejs.org\n',
         );
       }
     });

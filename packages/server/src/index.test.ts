@@ -178,14 +178,14 @@ suite('the server', () => {
       Object.defineProperty(process, 'versions', {value: versions, configurable: true, enumerable: true});
     const {versions} = process;
     t.after(() => pretend(versions));
-    pretend({...versions, node: '22.12.0'});
+    pretend({...versions, node: '22.15.1'});
     for (const create of [createChatServer, chatRouter, createChatFetch]) {
       assert.throws(() => create({databaseUrl: 'sqlite::memory:'}), {
-        message: 'Chatlet needs Node 22.13 or newer, and this is Node 22.12.0. Install a newer one: https://nodejs.org',
+        message: 'Chatlet needs Node 22.16 or newer, and this is Node 22.15.1. Install a newer one: https://nodejs.org',
       });
     }
     for (const runtime of ['bun', 'deno']) {
-      pretend({...versions, node: '22.12.0', [runtime]: '1.3.0'});
+      pretend({...versions, node: '22.15.1', [runtime]: '1.3.0'});
       await createChatFetch({databaseUrl: 'sqlite::memory:'}).close();
     }
   });

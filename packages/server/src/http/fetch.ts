@@ -16,7 +16,7 @@ export type Fetch = (request: Request, caller?: FetchCaller) => Promise<Response
 
 /** Bun before 1.4 looks for a server on the network in place of the connection that it is given. */
 const noConnection =
-  'This runtime takes no connection in memory, which the fetch form needs: Node 22.13 or newer, Bun 1.4 or newer, Deno.';
+  'This runtime takes no connection in memory, which the fetch form needs: Node 22.16 or newer, Bun 1.4 or newer, Deno.';
 
 export function fetchFrom(server: Server): Fetch {
   return (request, {address} = {}) =>

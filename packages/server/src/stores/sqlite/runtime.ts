@@ -1,6 +1,6 @@
 /**
- * The SQLite of the runtime: Node has it from 22.13 on, newer versions of Bun and Deno have it too. No other module imports
- * it, so that everything of ours can be loaded without it.
+ * The SQLite of the runtime: Node has it with full-text search (FTS5) from 22.16 on, newer versions of Bun and Deno have
+ * it too. No other module imports it, so that everything of ours can be loaded without it.
  */
 import type * as Sqlite from 'node:sqlite';
 import {ChatError} from '@chatlet/protocol';
@@ -15,7 +15,7 @@ export const hasSqlite = sqlite !== undefined;
 /** @throws ChatError `internal` if the runtime has none */
 export function getSqlite(): typeof Sqlite {
   if (sqlite) return sqlite;
-  throw new ChatError('internal', `${withoutSqlite} Use Node 22.13 or newer.`, {retryable: false});
+  throw new ChatError('internal', `${withoutSqlite} Use Node 22.16 or newer.`, {retryable: false});
 }
 
 /** For the sentences that say what follows from it. */
