@@ -14,13 +14,21 @@ const schema = buildSchema(`
   scalar Date
   type Order { id: ID!, drink: String!, at: Date }
   type Query { orders(after: Int!, most: Float, open: Boolean, on: Date): [Order!]!, broken: String! }
-  type Mutation { order(drinks: [Drink!]!): Order! }
+  type Change { order: Order, receipt: String, number: Int! }
+  type Mutation { order(drinks: [Drink!]!): Order!, change(isBad: Boolean): Change! }
   type Subscription { orders: Order! }
 `);
 
 const rootValue = {
   orders: ({after}: {after: number}) => [{id: String(after), drink: 'Tea', at: '2026-01-01'}],
   order: ({drinks}: {drinks: readonly {name: string}[]}) => ({id: '9', drink: drinks.map(({name}) => name).join()}),
+  change: ({isBad}: {isBad?: boolean}) => ({
+    order: {id: '9', drink: 'Milk'},
+    receipt: () => {
+      throw new Error('The printer is out of paper.');
+    },
+    number: isBad ? null : 1,
+  }),
   broken: () => {
     throw new Error('The kitchen is closed.');
   },
@@ -111,6 +119,21 @@ suite('tools of a GraphQL server', () => {
     assert.deepEqual([sent?.operationName, sent?.variables], ['orders', {after: 7}]);
     assert.match(sent?.query ?? '', /fragment about on Order/);
     assert.doesNotMatch(sent?.query ?? '', /mutation/);
+  });
+
+  test('tell a mutation that was done although a part of it failed, and doubt where nothing came back', async () => {
+    await using server = await startGraphql();
+    const changes = `mutation change { change { order { drink } receipt } }
+      mutation changeBadly { change(isBad: true) { number } }`;
+    const tools = await graphqlTools({endpoint: server.endpoint, operations: changes});
+    const run = async (index: number) =>
+      tools[index]?.prepare({}).run({owner: 'user:ada', callId: 'c', signal: AbortSignal.timeout(5_000)});
+    assert.deepEqual(await run(0), {
+      note: 'A part of it failed, see `errors`. What `data` tells was done.',
+      data: {change: {order: {drink: 'Milk'}, receipt: null}},
+      errors: ['The printer is out of paper.'],
+    });
+    await assert.rejects(run(1), {message: /refused: Cannot return null.*Whether it was done is not known\.$/});
   });
 
   const mistakes: readonly (readonly [name: string, operations: string, told: RegExp])[] = [

@@ -40,7 +40,10 @@ export async function graphqlTools({endpoint, operations, headers}: GraphqlTools
   const [mistake] = graphql.validate(schema, document);
   if (mistake)
     throw new ChatError('invalid-request', `The GraphQL operations do not fit the server: ${mistake.message}`);
-  return operationsIn(graphql, document).map((operation) => toTool(operation, {graphql, service, document, schema}));
+  return operationsIn(graphql, document).map((operation) => ({
+    ...toTool(operation, {graphql, service, document, schema}),
+    origin: `${endpoint} ${operation.name.value}`,
+  }));
 }
 
 async function loadGraphql(): Promise<Graphql> {
@@ -64,7 +67,9 @@ async function loadSchema(
   {buildClientSchema, getIntrospectionQuery}: Graphql,
   service: Service,
 ): Promise<GraphQLSchema> {
-  const data = await request(service, {query: getIntrospectionQuery()}, {signal: AbortSignal.timeout(15_000)});
+  const asked = {query: getIntrospectionQuery()};
+  const {data, errors} = await request(service, asked, {signal: AbortSignal.timeout(15_000)});
+  if (errors.length > 0) throw refused(errors);
   // The package checks the answer itself.
   return buildClientSchema(data as unknown as Parameters<typeof buildClientSchema>[0]);
 }
@@ -102,7 +107,7 @@ function toTool(operation: NamedOperation, {graphql, service, document, schema}:
     description: commentAbove(graphql, operation) ?? `Runs the GraphQL ${operation.operation} ${name}: ${query}`,
     input: toInputSchema(operation, {graphql, schema}),
     annotations: {readOnlyHint: isQuery},
-    run: (variables, {signal}) => request(service, {query, operationName: name, variables}, {signal}),
+    run: (variables, {signal}) => runOperation(service, {query, operationName: name, variables}, {isQuery, signal}),
   });
 }
 
@@ -164,14 +169,42 @@ function toJsonSchema(
   return (graphql.isScalarType(type) ? scalars[type.name] : undefined) ?? about;
 }
 
-/** The data of an answer. @throws ChatError `provider-error` with the server's own errors, which are for its callers */
-async function request(service: Service, body: JsonObject, options: {signal: AbortSignal}): Promise<Json> {
+interface Answer {
+  /** Null if nothing came of it. Absent if the server has not begun. */
+  readonly data?: Json;
+  readonly errors: readonly string[];
+}
+
+/** @throws ChatError `provider-error` if it is no answer of GraphQL, and as `Service.postJson` does */
+async function request(service: Service, body: JsonObject, options: {signal: AbortSignal}): Promise<Answer> {
   const answer = await service.postJson(body, options);
   if (!isObject(answer)) throw new ChatError('provider-error', 'The GraphQL server did not answer with an object.');
   const {errors, data} = answer as {errors?: unknown; data?: Json};
-  if (Array.isArray(errors) && errors.length > 0) {
-    const messages = errors.map((error) => (isObject(error) ? String(error['message']) : 'unknown error'));
-    throw new ChatError('provider-error', `The GraphQL server refused: ${messages.slice(0, 5).join(' ')}`);
+  const messages = (Array.isArray(errors) ? errors : [])
+    .slice(0, 5)
+    .map((error) => (isObject(error) ? String(error['message']) : 'unknown error'));
+  return {...(data !== undefined && {data}), errors: messages};
+}
+
+/**
+ * The data; with the errors beside it if a part has failed, since the rest was done.
+ * @throws ChatError `provider-error` with the server's own errors, which are for its callers
+ */
+async function runOperation(
+  service: Service,
+  body: JsonObject,
+  {isQuery, signal}: {readonly isQuery: boolean; readonly signal: AbortSignal},
+): Promise<Json> {
+  const {data, errors} = await request(service, body, {signal});
+  if (errors.length === 0) return data ?? null;
+  if (isObject(data) && Object.values(data).some((field) => field !== null)) {
+    return {note: 'A part of it failed, see `errors`. What `data` tells was done.', data, errors};
   }
-  return data ?? null;
+  // An error in a field of the result ends all of it, after the mutation itself.
+  const doubt = isQuery || data === undefined ? '' : ' Whether it was done is not known.';
+  throw refused(errors, doubt);
+}
+
+function refused(errors: readonly string[], doubt = ''): ChatError {
+  return new ChatError('provider-error', `The GraphQL server refused: ${errors.join(' ')}${doubt}`);
 }
