@@ -50,6 +50,8 @@ export interface OperationFacts {
   /** The media types of a streamed answer. */
   readonly streams?: readonly string[];
   readonly mayBe404?: boolean;
+  /** A request to its paths by another method is a 405, as the protocol demands; by default it is a 404. */
+  readonly refusesOtherMethods?: boolean;
   /**
    * Also answers pages of origins that are not allowed. They learn that and nothing else: `{allowed: false, origin}`.
    */

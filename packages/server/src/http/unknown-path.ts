@@ -37,7 +37,9 @@ const mistakes: readonly (readonly [path: RegExp, sentence: string])[] = [
 
 export function explainPath(apis: readonly Pick<Api, 'operations'>[]): ExplainPath {
   const served = apis.flatMap(({operations}) =>
-    operations.flatMap(({method, paths}) => paths.map((path) => ({method: method.toUpperCase(), path}))),
+    operations.flatMap(({method, paths, refusesOtherMethods = false}) =>
+      paths.map((path) => ({method: method.toUpperCase(), path, refusesOtherMethods})),
+    ),
   );
   const patterns = served.map((each) => ({...each, pattern: onlyPath(each.path)}));
   const anyPattern = new RegExp(patterns.map(({pattern}) => pattern.source).join('|'), 'i');
@@ -48,9 +50,13 @@ export function explainPath(apis: readonly Pick<Api, 'operations'>[]): ExplainPa
   for (const path of ['', ...named.flatMap(beginningsOf)])
     sentences.set(path, `This server has ${nearest(path).join(', ')}.`);
 
+  function otherMethods(path: string, method: string) {
+    return isServed(path) ? patterns.filter((each) => each.method !== method && each.pattern.test(path)) : [];
+  }
+
   function hint({method, path}: AskedPath): string {
-    const others = isServed(path) ? patterns.filter((each) => each.method !== method && each.pattern.test(path)) : [];
-    if (others.length > 0) return `This path takes ${[...new Set(others.map((each) => each.method))].join(', ')} only.`;
+    const others = otherMethods(path, method).map((each) => each.method);
+    if (others.length > 0) return `This path takes ${[...new Set(others)].join(', ')} only.`;
     if (isServed(`/v1${path}`)) return `This server has it at /v1${path}: end the client’s base URL with /v1.`;
     const mistake = mistakes.find(([pattern]) => pattern.test(path));
     if (mistake) return mistake[1];
@@ -70,6 +76,11 @@ export function explainPath(apis: readonly Pick<Api, 'operations'>[]): ExplainPa
   }
 
   function explain({method, path}: AskedPath): ChatError {
+    const strict = otherMethods(path, method).filter((each) => each.refusesOtherMethods);
+    if (strict.length > 0) {
+      const details = {cause: 'unknown-url', allow: strict.map((each) => each.method)};
+      return new ChatError('method-not-allowed', hint({method, path}), {details});
+    }
     const shown = path.length <= 80 ? path : `${path.slice(0, 80)}…`;
     return new ChatError('not-found', `There is no ${method} ${shown} here. ${hint({method, path})}`, {
       details: {cause: 'unknown-url'},

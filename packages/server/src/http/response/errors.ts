@@ -69,6 +69,8 @@ function printAndSend(res: Response, error: ChatError, print: ErrorPrinter): voi
   const heading = headingOf(res);
   if (error.retryAfter !== undefined) heading['Retry-After'] = String(retryAfter);
   if (status === 401) heading['WWW-Authenticate'] = 'Bearer';
+  const {allow} = error.details ?? {};
+  if (error.code === 'method-not-allowed' && Array.isArray(allow)) heading['Allow'] = allow.join(', ');
   // OpenAI's clients retry by status alone, unless this header tells them not to. If `Retry-After` is longer than they
   // would wait, they retry at once.
   if (!error.retryable || retryAfter > longestWait) heading['x-should-retry'] = 'false';

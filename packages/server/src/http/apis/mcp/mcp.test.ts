@@ -53,11 +53,17 @@ const clients: Readonly<Record<string, (chat: TestServer, key?: string) => Promi
   async older(chat, key) {
     const client = new OldClient({name: 'test', version: '1'});
     const transport = new OldTransport(new URL(`${chat.url}/mcp`), {requestInit: {headers: headersOf(key)}});
+    // It looks for a stream by GET, and tells here if the answer is not that there is none.
+    const failures: Error[] = [];
+    client.onerror = (error) => failures.push(error);
     await client.connect(transport);
     return {
       tools: async () => (await client.listTools()).tools.map(({name}) => name),
       call: async (name, input) => readResult(await client.callTool({name, arguments: input})),
-      close: () => client.close(),
+      async close() {
+        await client.close();
+        assert.deepEqual(failures, []);
+      },
     };
   },
 };
@@ -142,9 +148,13 @@ suite('/mcp', () => {
         await chat.post('/mcp', body, {...accept, authorization: 'Bearer wrong'}),
         await chat.post('/mcp', body, {...accept, origin: 'https://evil.example'}),
         await chat.post('/mcp', {method: 'tools/list'}, accept),
-        await chat.get('/mcp', accept),
       ].map(({status}) => status);
-      assert.deepEqual(statuses, [401, 403, 400, 404]);
+      assert.deepEqual(statuses, [401, 403, 400]);
+      for (const method of ['GET', 'DELETE']) {
+        const refused = await fetch(`${chat.url}/mcp`, {method, headers: accept});
+        await refused.arrayBuffer();
+        assert.deepEqual([refused.status, refused.headers.get('allow')], [405, 'POST'], method);
+      }
     }
     await using chat = await startChat();
     const response = await chat.post('/mcp', body, accept);

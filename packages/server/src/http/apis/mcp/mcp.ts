@@ -31,6 +31,8 @@ export const mcpOperation: Operation = {
   answer,
   streams: ['text/event-stream'],
   mayBe404: true,
+  // Clients of older revisions look for a stream by GET, and take 405 alone for an answer that there is none.
+  refusesOtherMethods: true,
   handler: (services) => async (req, res) => {
     check(message, req.body);
     const {retriever} = services;
