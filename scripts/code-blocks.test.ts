@@ -6,6 +6,8 @@ import assert from 'node:assert/strict';
 import {existsSync, globSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {test} from 'node:test';
+import type {ToolWait} from '../packages/protocol/src/event.ts';
+import {uiMessageStream} from '../packages/protocol/src/dialects/ui-message-stream.ts';
 import {isObject, parseJson} from '../packages/protocol/src/json.ts';
 import {type CodeBlock, readBlocks, root} from '../packages/frameworks/src/readmes.ts';
 import {blocksOf, scaffolds} from '../packages/frameworks/src/ten-minutes/scaffolds.ts';
@@ -49,6 +51,7 @@ test('every block of JSON is a configuration or a response’s request that the 
     const value = parseJson(block.code);
     assert.ok(isObject(value), placeOf(block));
     if (value['type'] === handedChat.type) assert.deepEqual(shapeOf(value), shapeOf(handedChat), placeOf(block));
+    else if (value['type'] === 'data-tool-wait') assert.deepEqual(value, writeWait(value), placeOf(block));
     else if ('input' in value) assert.equal(responseBody.strict().safeParse(value).error, undefined, placeOf(block));
     else assert.equal(configurationFile.safeParse(value).error, undefined, placeOf(block));
   }
@@ -65,6 +68,16 @@ test('every block of JSON with comments is a request that the server takes, with
     assert.equal(chatletBody.strict().safeParse(parseJson(plain)).error, undefined, placeOf(block));
   }
 });
+
+/** The part that the AI SDK's stream has for a call that waits as this part says. */
+function writeWait({data}: Readonly<Record<string, unknown>>): unknown {
+  const {toolCallId, ...question} = data as {readonly toolCallId: string};
+  const wait = {...question, definition: 'd'} as unknown as ToolWait;
+  const written = uiMessageStream
+    .encoder?.({id: 'm', model: 'm', created: 1})
+    .encode([{type: 'tool-wait', callId: toolCallId, wait}]);
+  return parseJson(/^data: (\{"type":"data-tool-wait".*\})$/m.exec(written ?? '')?.[1] ?? '');
+}
 
 /** Its fields with their types. */
 const shapeOf = (value: unknown): unknown =>

@@ -136,7 +136,11 @@ function typedEventsEncoder(): Encoder {
         const {message, code, retryAfter} = event;
         return dataFrame({type: 'error', error: message, code: typedErrorCode(code), retryAfter});
       }
-      case 'tool-wait':
+      case 'tool-wait': {
+        const {type, callId, wait} = event;
+        const {definition: _, ...question} = wait;
+        return dataFrame({type, toolCallId: callId, ...question});
+      }
       case 'tool-approval':
       case 'tool-reply':
       case 'message-start':

@@ -1,7 +1,7 @@
 /**
  * The UI message stream of the AI SDK, version 1. Written so that all readers from 5.0.0 on accept it: without any key
- * that one of them does not know, since early readers stop at an unknown key. Only a call that waits for a person needs
- * a reader from 6 on; `uiMessageStream5` leaves the question out. Also reads the events of later versions.
+ * that one of them does not know, since early readers stop at an unknown key. Only a call that waits for an approval needs
+ * a reader from 6 on; `uiMessageStream5` tells of it as of other questions, by data. Also reads the events of later versions.
  */
 import {closingFields, readClosing} from '../closing.ts';
 import type {Decoder, Dialect, EncodeContext, Encoder} from '../dialect.ts';
@@ -212,8 +212,12 @@ function uiMessageStreamEncoder(
         return '';
       case 'tool-wait': {
         const {callId, wait} = event;
-        if (!asksApprovals || wait.ask !== 'approval' || !calls.has(callId)) return '';
-        return endPart() + dataFrame({type: 'tool-approval-request', approvalId: callId, toolCallId: callId});
+        if (asksApprovals && wait.ask === 'approval' && calls.has(callId)) {
+          return endPart() + dataFrame({type: 'tool-approval-request', approvalId: callId, toolCallId: callId});
+        }
+        // The readers have no part for other questions, and keep data of any name.
+        const {definition: _, ...question} = wait;
+        return dataFrame({type: 'data-tool-wait', id: callId, data: {toolCallId: callId, ...question}});
       }
       case 'tool-approval':
         if (event.approval === 'refused') refused.add(event.callId);
