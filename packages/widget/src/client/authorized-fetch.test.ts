@@ -97,6 +97,25 @@ suite('tokens and visitors', () => {
     assert.equal(chat.visitorStorage.get('visitor'), first);
   });
 
+  test('a server of another kind gets no token, unless it has given one', async (t) => {
+    let gives = false;
+    const chat = await talkingTo(
+      t,
+      (_, response) => {
+        if (gives) response.setHeader('x-chatlet-visitor', 'v1.given');
+        writeEvents(response, [start, end]);
+        response.end();
+      },
+      {api: 'ag-ui'},
+    );
+    await read(chat.transport.send(request, {signal}));
+    gives = true;
+    await read(chat.transport.send(request, {signal}));
+    await read(chat.transport.send(request, {signal}));
+    const sent = chat.server.received.map(({headers}) => headers['x-chatlet-visitor']);
+    assert.deepEqual(sent, [undefined, undefined, 'v1.given']);
+  });
+
   test('R-3: the identity stays the same if the response to the first question is lost', async (t) => {
     const chat = await talkingTo(t, (_, response) => void response.destroy());
     for (let times = 0; times < 2; times += 1) {

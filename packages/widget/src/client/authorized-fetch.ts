@@ -18,8 +18,8 @@ export interface AuthorizedFetchOptions {
   readonly token?: TokenSource | undefined;
   /** If the function fails, so does the request. */
   readonly headers?: HeadersSource;
-  /** Whether the server gives anonymous visitors a token. */
-  readonly visitors: boolean;
+  /** Whether anonymous visitors have a token: one that the page has made, or one that the server has `given` at first. */
+  readonly visitors: true | 'given' | undefined;
   /** Keeps the token of an anonymous visitor. */
   readonly visitorStorage: StorageNamespace;
   /** The name that all tabs of this visitor have in common. */
@@ -38,7 +38,7 @@ export function createAuthorizedFetch(options: AuthorizedFetchOptions) {
   const {token: source, headers: ownHeaders, visitorStorage, visitors, name, credentials, fetch} = options;
   let tokenPromise: Promise<string | undefined> | undefined;
   /** Whether the page makes the visitor's secret; older servers refuse it and give a token. */
-  let makesOwn = true;
+  let makesOwn = visitors === true;
 
   const getToken = (): Promise<string | undefined> => {
     if (typeof source !== 'function') return Promise.resolve(source);

@@ -53,8 +53,11 @@ export interface Backend {
   readonly me?: string;
   /** How many messages of the conversation go with a question unless the page says so; by default all of them. */
   readonly historyLimit?: number;
-  /** The server gives an anonymous visitor a token in a header and expects it back. */
-  readonly visitors?: boolean;
+  /**
+   * The server expects the token of an anonymous visitor in a header, which the page has made or the server has `given`;
+   * other servers of this kind know of no such header, and get none.
+   */
+  readonly visitors?: true | 'given';
   /** The server sends heartbeats, so silence means a lost connection. */
   readonly heartbeats?: boolean;
 }
@@ -150,6 +153,7 @@ export const backends = {
     body: bodyFrom(() => import('./apis/ag-ui.ts')),
     needsChatId: true,
     continues: true,
+    visitors: 'given',
   },
 } as const satisfies Record<Api, Backend>;
 

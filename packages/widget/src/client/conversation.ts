@@ -245,6 +245,7 @@ export class Conversation implements TurnConversation {
         message: question && text !== undefined ? {id: question.id, text} : undefined,
         messageId,
         replaceFrom,
+        replaced: trigger === 'send' ? undefined : this.#state.messages.at(-1),
         temporary: this.options.temporary || undefined,
         ...this.options.retrieval?.(),
         ...this.definitions(),

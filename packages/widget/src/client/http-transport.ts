@@ -52,7 +52,7 @@ export function createHttpTransport(options: HttpTransportOptions): ChatTranspor
   const {request, sendLast, renewToken} = createAuthorizedFetch({
     token: options.token,
     headers: options.headers,
-    visitors: backend.visitors === true,
+    visitors: backend.visitors,
     visitorStorage,
     fetch,
     credentials,

@@ -38,6 +38,8 @@ export interface ChatRequest {
   readonly messageId?: string;
   /** `edit`: the question to be replaced, with everything after it. */
   readonly replaceFrom?: string;
+  /** `regenerate`, `edit`: the last of the messages that are replaced, for backends that keep no chats. */
+  readonly replaced?: Message;
   /** The page deletes the chat when it leaves it. */
   readonly temporary?: boolean;
   /** Where the visitor is in the site, a URL or a path from `/`: pages below it are preferred. */

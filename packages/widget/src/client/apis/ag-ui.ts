@@ -7,7 +7,7 @@ import {applyPatch} from './json-patch.ts';
 import {base64Of, endedRoundsOf} from './body-parts.ts';
 
 /** https://docs.ag-ui.com/sdk/js/core/types#runagentinput. Some agents refuse a request without one of these fields. */
-export function writeBody({chatId, model, messages, trigger}: ChatRequest): Json {
+export function writeBody({chatId, model, messages, trigger, replaced}: ChatRequest): Json {
   const goesOn = trigger === 'continue';
   return {
     threadId: chatId,
@@ -19,10 +19,10 @@ export function writeBody({chatId, model, messages, trigger}: ChatRequest): Json
     tools: [],
     context: [],
     forwardedProps: {model},
-    ...toResume(
-      messages.findLast(({role}) => role === 'assistant'),
-      {goesOn},
-    ),
+    ...toResume(replaced ?? messages.findLast(({role}) => role === 'assistant'), {
+      goesOn,
+      isCancelled: replaced !== undefined,
+    }),
   };
 }
 
@@ -57,16 +57,21 @@ function stateOf(messages: readonly Message[]): Json {
 
 /**
  * The replies to all questions of the run before. An agent that waits for a person takes no new question before it has
- * them; if nobody has agreed to anything, they say that.
+ * them; if nobody has agreed to anything, or another answer is wanted instead, they say that.
  */
-function toResume(answer: Message | undefined, {goesOn}: {goesOn: boolean}): JsonObject {
+function toResume(
+  answer: Message | undefined,
+  {goesOn, isCancelled}: {readonly goesOn: boolean; readonly isCancelled: boolean},
+): JsonObject {
   const last = answer?.parts.at(-1);
   const interrupts = listOf(last && metadataOf(last)['interrupts']);
   const replies = interrupts.map(({callId}) => keptReply(answer, callId));
   // The agent has got them, and had nothing to say.
   const isOver = !goesOn && answer?.status !== 'waiting' && replies.some((reply) => reply !== undefined);
   if (interrupts.length === 0 || isOver) return {};
-  return {resume: interrupts.map((interrupt, index) => toEntry(interrupt, replies[index]))};
+  return {
+    resume: interrupts.map((interrupt, index) => toEntry(interrupt, isCancelled ? undefined : replies[index])),
+  };
 }
 
 /** The reply of the visitor, as the page has kept it with the call. */

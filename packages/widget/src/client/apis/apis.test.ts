@@ -254,6 +254,25 @@ suite('how an agent goes on with the replies of a visitor', () => {
     ]);
   });
 
+  test('as cancelled if another answer is wanted instead of the one that waits', () => {
+    const waits = message(
+      'a1',
+      'assistant',
+      waiting('c1', {approval: 'once'}),
+      waiting('c2'),
+      interruptsOf('c1', 'c2'),
+    );
+    const replaced = {...waits, status: 'waiting'} as const;
+    const {resume, messages} = Object(agUiBody({trigger: 'regenerate', messages: [question], replaced}));
+    assert.deepEqual(resume, [
+      {interruptId: 'i-c1', status: 'cancelled'},
+      {interruptId: 'i-c2', status: 'cancelled'},
+    ]);
+    assert.deepEqual(messages, [{id: 'q', role: 'user', content: 'Go'}]);
+    const done = message('a1', 'assistant', said('Done.'));
+    assert.equal(Object(agUiBody({trigger: 'regenerate', messages: [question], replaced: done}))['resume'], undefined);
+  });
+
   test('once: later questions bring the words of both runs, each under its own id', () => {
     const sent = {...waiting('c1', {approval: 'once'}), state: 'done', output: 'sent'} as const;
     const runs = [sent, said('Hm'), kept({messages: own}), interruptsOf('c1')];
