@@ -43,7 +43,7 @@ export function toolRoundsOf(parts: readonly Part[]): readonly ToolRound[] {
 }
 
 /** A tool's result as text. Every call needs one, or the upstream refuses the conversation. */
-export function resultTextOf({output}: ToolPart): string {
-  if (output === undefined) return 'No result.';
+export function resultTextOf({output, state}: ToolPart): string {
+  if (output === undefined) return state === 'waiting' ? 'Nobody has answered, so it was not done.' : 'No result.';
   return typeof output === 'string' ? output : JSON.stringify(output);
 }

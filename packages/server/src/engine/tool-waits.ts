@@ -69,8 +69,9 @@ const patience: Readonly<Record<ToolWait['ask'], number>> = {
 const grace = 5_000;
 
 /** The tool's definition as a person has seen it when it was approved; another one must be approved anew. */
-export function definitionOf({name, description, inputSchema, annotations, runsOn}: Tool): string {
-  const definition = [name, description, inputSchema, annotations, ...(runsOn ? [runsOn] : [])];
+export function definitionOf({name, description, inputSchema, annotations, runsOn, origin}: Tool): string {
+  const more = [runsOn, origin].filter((each) => each !== undefined);
+  const definition = [name, description, inputSchema, annotations, ...more];
   return hash('sha256', JSON.stringify(definition), 'base64url').slice(0, 22);
 }
 
@@ -131,6 +132,7 @@ export function noSuchWait(): ChatError {
 function findWaiting(answer: Message, {callId, expiresAt}: ToolReply, now: number): ToolPart {
   const part = answer.parts.find((each) => isCall(each, callId));
   if (!part?.wait) throw noSuchWait();
+  if (part.output === expiredWords) throw expired();
   if (!isWaiting(part) || (expiresAt !== undefined && expiresAt !== part.wait.expiresAt)) {
     throw new ChatError('conflict', 'This was answered already.', {retryable: false, details: {reason: 'answered'}});
   }
@@ -145,8 +147,32 @@ function isOver({expiresAt}: ToolWait, now: number): boolean {
   return Date.parse(expiresAt) <= now;
 }
 
+const expiredWords = 'Nobody answered in time, so it was not done.';
+
+/**
+ * The answer with its calls failed that nobody has answered in time. If no other call waits, those that were allowed fail
+ * too: their turn cannot go on any more, since a reply to the last call would have begun it.
+ */
+export function expireCalls(answer: Message, now: number): Message {
+  if (answer.status === 'answering' || !answer.parts.some((part) => hasExpired(part, now))) return answer;
+  const parts = answer.parts.map((part) => (hasExpired(part, now) ? toFailed(part, expiredWords) : part));
+  if (parts.some(isWaiting)) return {...answer, parts};
+  const unrun = 'It was not done, because nobody answered another call of this answer in time.';
+  const ended = parts.map((part) => (part.type === 'tool' && part.state === 'running' ? toFailed(part, unrun) : part));
+  return {...answer, parts: ended, status: answer.status === 'waiting' ? 'done' : answer.status};
+}
+
+/** The page itself tells the end of the time of its functions. */
+function hasExpired(part: Message['parts'][number], now: number): part is ToolPart {
+  return isWaiting(part) && part.wait !== undefined && part.wait.ask !== 'page' && isOver(part.wait, now);
+}
+
+function toFailed(part: ToolPart, output: string): ToolPart {
+  return {...part, state: 'failed', output};
+}
+
 function expired(): ChatError {
-  return new ChatError('conflict', 'Nobody answered in time, so it was not done.', {
+  return new ChatError('conflict', expiredWords, {
     retryable: false,
     details: {reason: 'expired'},
   });

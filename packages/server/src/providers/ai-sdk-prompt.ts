@@ -7,6 +7,7 @@ import {
   type ReasoningPart,
   type ToolPart,
   isObject,
+  resultTextOf,
   textOf,
   toolRoundsOf,
 } from '@chatlet/protocol';
@@ -148,8 +149,9 @@ function toThought({text, providerMetadata}: ReasoningPart): readonly object[] {
   return own ? [{type: 'reasoning', text, ...own}] : [];
 }
 
-function toResult({callId, name, output, state}: ToolPart): object {
-  const value = output ?? 'No result.';
+function toResult(part: ToolPart): object {
+  const {callId, name, output, state} = part;
+  const value = output ?? resultTextOf(part);
   const kind = typeof value === 'string' ? 'text' : 'json';
   const type = state === 'failed' ? `error-${kind}` : kind;
   return {type: 'tool-result', toolCallId: callId, toolName: name, output: {type, value}};

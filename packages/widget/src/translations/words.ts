@@ -76,6 +76,8 @@ export interface Words {
   readonly toolDone: string;
   readonly toolFailed: string;
   readonly toolUnanswered: string;
+  /** A call that waited for the visitor while the chat went on. */
+  readonly toolExpired: string;
   /** A call that a person must allow. */
   readonly toolWaiting: string;
   /** `tool` is the name of the tool. */
@@ -88,6 +90,8 @@ export interface Words {
   readonly changeInput: string;
   readonly notJson: string;
   readonly answeredElsewhere: string;
+  /** Nobody has answered a call in time. */
+  readonly toolTooLate: string;
   readonly notSent: string;
   /** A tool asks for a form or for an address to be opened. */
   inputFor(tool: string): string;

@@ -1,10 +1,13 @@
 /**
  * Loads a chat's messages from the store. If an answer is marked as being written but its turn does not run any more,
- * loading marks it as interrupted. Knows nothing about models and prompts.
+ * loading marks it as interrupted. Calls that nobody has answered in time have failed. Knows nothing about models and
+ * prompts.
  */
 import type {Message, Page} from '@chatlet/protocol';
+import {toInterrupted} from '../interrupted.ts';
 import type {Report} from '../report.ts';
 import type {Owner, PageRequest, Store} from '../store.ts';
+import {expireCalls} from '../tool-waits.ts';
 import type {TurnLog} from '../turn-log.ts';
 import type {UnsavedEnds} from './unsaved-ends.ts';
 
@@ -33,7 +36,10 @@ export function createHistory({store, unsavedEnds, turnLog, report}: HistoryServ
   /** A page with the ends that the store could not take yet. */
   async function loadPage(owner: Owner, chatId: string, page: PageRequest): Promise<Page<Message>> {
     const found = await store.messages(owner, chatId, page);
-    const items = found.items.map((message) => (isUnfinished(message) && unsavedEnds.find(message.id)) || message);
+    const now = Date.now();
+    const items = found.items.map(
+      (message) => (isUnfinished(message) && unsavedEnds.find(message.id)) || expireCalls(message, now),
+    );
     return {...found, items};
   }
 
@@ -54,7 +60,7 @@ export function createHistory({store, unsavedEnds, turnLog, report}: HistoryServ
 
   /** Saves an answer as interrupted: it says that it is being written, but no turn writes it, as its last save failed. */
   async function markInterrupted(owner: Owner, chatId: string, message: Message): Promise<Message> {
-    const saved = {...message, status: 'interrupted'} as const;
+    const saved = toInterrupted(message);
     await store.saveMessage(owner, chatId, saved).catch((error: unknown) => report(error, {answerId: message.id}));
     return saved;
   }

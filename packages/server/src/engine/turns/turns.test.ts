@@ -140,6 +140,22 @@ suite('a turn, after saving its end failed,', () => {
     assert.deepEqual(await statesOf(store, first), interrupted);
   });
 
+  test('has calls that were running, of which nobody knows whether they were done', async () => {
+    const {turns, store} = turnsWith(scripted(gives([says('Hi')], [ends])));
+    const first = await turns.start('o', ask);
+    await eventsOf(first);
+    const [, saved] = (await store.messages('o', first.chatId, {})).items;
+    assert.ok(saved);
+    const call = {type: 'tool', callId: 'c1', name: 'send', input: {}, state: 'running'} as const;
+    await store.saveMessage('o', first.chatId, {...saved, status: 'answering', parts: [call]});
+    const [, answer] = (await turns.messages('o', first.chatId, {})).items;
+    const [part] = answer?.parts ?? [];
+    assert.ok(part?.type === 'tool');
+    const words = 'The server went away meanwhile. Whether it was done is not known.';
+    assert.deepEqual([answer?.status, part.state, part.output], ['interrupted', 'failed', words]);
+    assert.deepEqual((await store.messages('o', first.chatId, {})).items[1]?.parts, answer?.parts);
+  });
+
   test('is not shown as interrupted if it is saved while the chat is being read', async () => {
     let reads = 0;
     const provider = scripted(gives([says('Hi')], [ends]));
@@ -174,6 +190,40 @@ suite('a turn, after saving its end failed,', () => {
     await eventsOf(second);
     assert.deepEqual(await statesOf(store, second), [['user', 'done'], ['assistant', 'interrupted'], ...answeredTurn]);
   });
+});
+
+test('calls that nobody has answered in time have failed when the chat is read, with those that were allowed beside them', async () => {
+  const provider = scripted(gives([says('Hm')], [ends]), gives([says('Well')], [ends]));
+  const {turns, store} = turnsWith(provider);
+  const first = await turns.start('o', ask);
+  await eventsOf(first);
+  const {chatId} = first;
+  const [, answer] = (await store.messages('o', chatId, {})).items;
+  assert.ok(answer);
+  const wait = {ask: 'approval', definition: 'd', expiresAt: '2026-01-01T00:00:00.000Z'} as const;
+  const call = {type: 'tool', callId: 'a', name: 'send', input: {}, wait} as const;
+  await store.saveMessage('o', chatId, {
+    ...answer,
+    status: 'waiting',
+    endReason: 'tool-calls',
+    parts: [
+      {...call, state: 'running', approval: 'once'},
+      {...call, callId: 'b', state: 'waiting'},
+    ],
+  });
+  const [, shown] = (await turns.messages('o', chatId, {})).items;
+  const beside = 'It was not done, because nobody answered another call of this answer in time.';
+  const tooLate = 'Nobody answered in time, so it was not done.';
+  assert.deepEqual(
+    [shown?.status, ...(shown?.parts.map((part) => part.type === 'tool' && [part.state, part.output]) ?? [])],
+    ['done', ['failed', beside], ['failed', tooLate]],
+  );
+  await assert.rejects(turns.answerTool('o', chatId, {callId: 'b', approval: 'once'}, {}), {
+    code: 'conflict',
+    details: {reason: 'expired'},
+  });
+  await eventsOf(await turns.start('o', {...ask, chatId, question: {...question, id: 'two'}}));
+  assert.match(JSON.stringify(provider.asked.at(-1)), new RegExp(`${beside}.*${tooLate}`));
 });
 
 test('a turn ends with an error if its usage cannot even be counted', async () => {

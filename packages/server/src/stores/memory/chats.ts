@@ -2,6 +2,7 @@
 import {setImmediate} from 'node:timers/promises';
 import {type Chat, ChatError, type ChatEvent, type Message, type Page, applyEvent} from '@chatlet/protocol';
 import {normalizeForSearch} from '../../engine/normalize-for-search.ts';
+import {toInterrupted} from '../../engine/interrupted.ts';
 import {noSuchChat, noSuchMessage} from '../../engine/not-found.ts';
 import type {ChatsRequest, Gap, Handover, Kept, Owner, PageRequest, Piece, TurnStart} from '../../engine/store.ts';
 import {checkLimit, readCursor, readSequence} from '../cursor.ts';
@@ -242,7 +243,7 @@ export function createChats() {
       for (const [, kept] of unfinished) {
         const answer = readMessage(kept);
         // Its pieces may hold its end, if only the last save was lost.
-        replace(kept, answer.status === 'answering' ? {...answer, status: 'interrupted'} : answer);
+        replace(kept, answer.status === 'answering' ? toInterrupted(answer) : answer);
       }
       return unfinished.length;
     },

@@ -1,5 +1,6 @@
 /** The table of messages. Knows no transaction: its caller runs writes in one. */
 import {ChatError, type ChatEvent, type Message, type Page, applyEvent} from '@chatlet/protocol';
+import {toInterrupted} from '../../engine/interrupted.ts';
 import {noSuchChat, noSuchMessage} from '../../engine/not-found.ts';
 import type {Owner, PageRequest, Piece} from '../../engine/store.ts';
 import {checkLimit, readSequence} from '../cursor.ts';
@@ -133,10 +134,10 @@ export function createMessagesTable(sql: Sql) {
       const update = sql('update messages set status = ?, search = ?, details = ?, parts = ? where sequence = ?');
       for (const row of rows) {
         const sequence = numberIn(row, 'sequence');
-        const answer = read(row);
+        const found = read(row);
         // Its pieces may hold its end, if only the last save was lost.
-        const status = answer.status === 'answering' ? 'interrupted' : answer.status;
-        update.run(status, searchTextOf(answer), printDetails(answer), printParts(answer), sequence);
+        const answer = found.status === 'answering' ? toInterrupted(found) : found;
+        update.run(answer.status, searchTextOf(answer), printDetails(answer), printParts(answer), sequence);
         removePieces(sequence);
       }
       return rows.length;

@@ -762,6 +762,21 @@ export function storeContract(storeName: string, makeStore: () => Store | Promis
       assert.deepEqual(ids(await store.chats('ada', {search: 'half'})), ['chat_1']);
     });
 
+    test('starting after a crash fails the calls that were running, in words that leave open whether they were done', async (t) => {
+      const store = await open(t);
+      await store.startTurn('ada', turn({chat: chat('chat_1')}));
+      const call = {type: 'tool', callId: 'c1', name: 'send', input: {}} as const;
+      const wait = {ask: 'approval', definition: 'd', expiresAt: '2030-01-01T00:00:00.000Z'} as const;
+      const sent = {...call, callId: 'c2', state: 'done', output: 'Sent.'} as const;
+      const waiting = {...call, callId: 'c3', state: 'waiting', wait} as const;
+      const parts = [{...call, state: 'running'} as const, sent, waiting];
+      await store.saveMessage('ada', 'chat_1', {...answer('chat_1-a'), parts});
+      assert.equal(await store.interruptAnswers(), 1);
+      const {parts: kept} = await lastMessage(store, 'ada', 'chat_1');
+      const output = 'The server went away meanwhile. Whether it was done is not known.';
+      assert.deepEqual(kept, [{...call, state: 'failed', output}, sent, waiting]);
+    });
+
     suite('usage', () => {
       test('comes back as it was added, newest first, in pages', async (t) => {
         const store = await open(t);

@@ -6,7 +6,7 @@
 import {isObject} from '@chatlet/protocol';
 import type {ApprovalOption, Json, ToolApproval} from '@chatlet/protocol';
 import {makeElement} from '../make-element.ts';
-import {type WaitingCard, makeButton, makeTerm, onEnter, putCardStyles, sendReply} from './card-parts.ts';
+import {type WaitingCard, endInTime, makeButton, makeTerm, onEnter, putCardStyles, sendReply} from './card-parts.ts';
 
 /** Makes the card for `root`. Text from the model is shown as text, never as HTML. */
 export function createApprovalCard(root: ShadowRoot, call: WaitingCard): HTMLElement {
@@ -98,6 +98,7 @@ export function createApprovalCard(root: ShadowRoot, call: WaitingCard): HTMLEle
     status,
     makeTerm(call),
   );
+  endInTime({card, status}, call);
   return card;
 }
 

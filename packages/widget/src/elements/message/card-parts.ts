@@ -26,6 +26,25 @@ export function makeTerm({part: {wait}, words}: Pick<WaitingCard, 'part' | 'word
   return makeElement('p', {class: 'term'}, words.waitsUntil(format.format(end)));
 }
 
+/** Takes no answer when the time of the call is over: at once, or when that comes. Says so in the status. */
+export function endInTime({card, status}: Pick<Sending, 'card' | 'status'>, {part: {wait}, words}: WaitingCard): void {
+  const left = Date.parse(wait?.expiresAt ?? '') - Date.now();
+  const end = () => {
+    endCard(card);
+    status.textContent = words.toolTooLate;
+  };
+  if (left <= 0) end();
+  else if (left < longestTimer) setTimeout(end, left);
+}
+
+/** Milliseconds; browsers fire at once beyond it. */
+const longestTimer = 2 ** 31 - 1;
+
+/** Leaves what was asked, and nothing to answer it with. */
+function endCard(card: HTMLElement): void {
+  for (const each of card.querySelectorAll('form, label, textarea, button, .answers, .term')) each.remove();
+}
+
 /** `look`: the classes of the button. */
 export function makeButton(text: string, onClick: () => void, look = 'button'): HTMLButtonElement {
   const made = makeElement('button', {class: look, type: 'button'}, text);
@@ -80,6 +99,10 @@ export function sendReply(
     },
     explain(error) {
       const code = error instanceof ChatError ? error.code : undefined;
+      if (error instanceof ChatError && error.details?.['reason'] === 'expired') {
+        endCard(card);
+        return words.toolTooLate;
+      }
       if (code === 'conflict') return words.answeredElsewhere;
       return code === 'invalid-request' ? words.fieldWrong : undefined;
     },

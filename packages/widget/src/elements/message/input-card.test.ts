@@ -1,5 +1,5 @@
 /** Filling in the form that a tool asks for, and opening its address, with the keyboard and the mouse. */
-import {expect} from '@open-wc/testing';
+import {expect, waitUntil} from '@open-wc/testing';
 import {ChatError, type Json, type JsonObject} from '@chatlet/protocol';
 import type {ToolReply} from '../../client/transport.ts';
 import {en} from '../../translations/en.ts';
@@ -23,13 +23,16 @@ const schema: JsonObject = {
   required: ['city', 'late'],
 };
 
-function mount(wait: {ask: 'form'; schema: JsonObject} | {ask: 'url'; url: string}, error?: ChatError) {
+function mount(
+  wait: {expiresAt?: string} & ({ask: 'form'; schema: JsonObject} | {ask: 'url'; url: string}),
+  error?: ChatError,
+) {
   const host = document.createElement('div');
   document.body.append(host);
   const root = host.attachShadow({mode: 'open'});
   const replies: ToolReply[] = [];
   const card = createInputCard(root, {
-    part: {...part, wait: {...wait, ...terms, message: 'Where <i>to</i>?'}},
+    part: {...part, wait: {...terms, ...wait, message: 'Where <i>to</i>?'}},
     messageId: 'msg_1',
     words: en,
     async perform(action) {
@@ -114,6 +117,33 @@ describe('the card of a call that asks for a form', () => {
       await new Promise((resolve) => setTimeout(resolve));
       expect(status()).to.equal(words);
     }
+  });
+});
+
+describe('the card of a call whose time is over', () => {
+  const nothingToPress = (card: HTMLElement) => expect(card.querySelector('button, input, a, .term')).to.equal(null);
+
+  it('says so from the beginning, and takes no answer', () => {
+    const {card, status} = mount({ask: 'form', schema, expiresAt: '2020-01-01T00:00:00.000Z'});
+    nothingToPress(card);
+    expect(status()).to.equal(en.toolTooLate);
+    expect(card.textContent).to.contain('Where <i>to</i>?');
+  });
+
+  it('says so when the time comes while the card is seen', async () => {
+    const soon = new Date(Date.now() + 30).toISOString();
+    const {card, status} = mount({ask: 'url', url: 'https://pay.example.com/', expiresAt: soon});
+    await waitUntil(() => status() === en.toolTooLate);
+    nothingToPress(card);
+  });
+
+  it('says so when the server knows it better than the clock of the page', async () => {
+    const expired = new ChatError('conflict', undefined, {details: {reason: 'expired'}});
+    const {card, field, submit, status} = mount({ask: 'form', schema}, expired);
+    field('City').value = 'Oslo';
+    submit();
+    await waitUntil(() => status() === en.toolTooLate);
+    nothingToPress(card);
   });
 });
 

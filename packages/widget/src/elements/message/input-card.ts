@@ -6,7 +6,7 @@
 import {type InputReply, type Json, type JsonObject, asString, isObject} from '@chatlet/protocol';
 import type {Words} from '../../translations/words.ts';
 import {makeElement, makeStyles} from '../make-element.ts';
-import {type WaitingCard, makeButton, makeTerm, putCardStyles, sendReply} from './card-parts.ts';
+import {type WaitingCard, endInTime, makeButton, makeTerm, putCardStyles, sendReply} from './card-parts.ts';
 import {inputCardStyles} from './input-card.styles.ts';
 
 const putInputStyles = makeStyles(inputCardStyles);
@@ -38,6 +38,7 @@ export function createInputCard(root: ShadowRoot, call: WaitingCard): HTMLElemen
     );
   }
   card.append(status, makeTerm(call));
+  endInTime({card, status}, call);
   return card;
 }
 

@@ -31,6 +31,14 @@ async function shown(message: ShownMessage, last = true) {
 }
 
 describe('chatlet-message', () => {
+  it('says of a call that waited for the visitor that it was not answered, once the chat has gone on', async () => {
+    const wait = {ask: 'approval', definition: 'd', expiresAt: '2100-01-01T00:00:00.000Z'} as const;
+    const parts = [{type: 'tool', callId: '1', name: 'send', input: {}, state: 'waiting', wait}] as const;
+    const {root} = await shown(answer({status: 'waiting', parts}), false);
+    await until('the line is there', () => textIn(root, '.tool-state') === 'Not answered');
+    expect(find(root, '.tool-state').getAttribute('aria-label')).to.equal('Not answered');
+  });
+
   it('shows a question as it was written', async () => {
     const {root} = await shown(question);
     expect(find(root, '.words').textContent).to.equal('What\nnow?');

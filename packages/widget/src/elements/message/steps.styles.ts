@@ -79,6 +79,7 @@ export const stepsStyles = /* css */ `
     color: var(--_link);
   }
 
+  .tool-state.expired,
   .tool-state.unanswered {
     flex: none;
     color: var(--_muted);

@@ -39,9 +39,18 @@ export function toolTemplate({words, message, last}: StepsHost, part: ToolPart):
   const ask = part.state === 'waiting' ? part.wait?.ask : undefined;
   // A call that has no result when the answer ends gets none any more.
   const isRunning = message?.status === 'answering';
-  const progress =
-    ask === 'page' && last ? 'running' : part.state === 'running' && !isRunning ? 'unanswered' : part.state;
+  const progress = ask
+    ? // Nobody can answer any more when the chat has gone on.
+      last
+      ? ask === 'page'
+        ? 'running'
+        : 'waiting'
+      : 'expired'
+    : part.state === 'running' && !isRunning
+      ? 'unanswered'
+      : part.state;
   const {name, sign} = {
+    expired: {name: words.toolExpired, sign: html`${words.toolExpired}`},
     waiting: {name: words.toolWaiting, sign: html`${words.toolWaiting}`},
     running: {name: words.toolRunning, sign: html`<i class="pulse"></i>`},
     done: {name: words.toolDone, sign: moreIcon('check')},
