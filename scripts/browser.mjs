@@ -135,6 +135,16 @@ export function ensureBrowser() {
   return findBrowser();
 }
 
+/**
+ * Says that tests in Firefox have not run because there is none. Where `CI` is set, that is a failure: the gate installs it.
+ * @param {string} what
+ */
+export function reportNoFirefox(what) {
+  const message = `NOT RUN: ${what} in Firefox. Install it (Debian: apt-get install firefox-esr) or set FIREFOX_PATH.`;
+  if (process.env.CI) throw new Error(message);
+  console.warn(message);
+}
+
 /** Finds a Firefox, or installs Debian's. Without one, the tests in Firefox say that they have not run. */
 export function ensureFirefox() {
   if (!findFirefox()) installFromDebian('firefox-esr');

@@ -4,6 +4,7 @@ import {suite, test} from 'node:test';
 import {type OpenAIProvider, createOpenAI} from '@ai-sdk/openai';
 import {type LanguageModel, Output, generateText, isStepCount, jsonSchema, streamText} from 'ai7';
 import {delta} from '../../server/src/testing/upstream.ts';
+import {actingTools} from './testing/acting-tools.ts';
 import {assertRefusals, weather} from './testing/ai-sdk.ts';
 import {type CompatServer, collect, startServer} from './testing/harness.ts';
 import {callsTool, structuredAnswer, thought, toolInput} from './testing/model.ts';
@@ -106,6 +107,34 @@ for (const {name, model} of ways) {
     });
   });
 }
+
+test('a tool of the server waits for an approval as a part of @ai-sdk/openai, and runs once it has come, or not', async () => {
+  const ran: unknown[] = [];
+  await using chat = await startServer({...keyed, tools: actingTools(ran)});
+  const provider = providerOf(chat);
+  const site = provider.tools.mcp({serverLabel: 'site', serverUrl: 'chatlet:tools', requireApproval: 'always'});
+  const asked = {model: provider('m'), tools: {site}};
+  const question = {role: 'user' as const, content: 'Tell Ada'};
+  for (const [approved, text] of [
+    [true, 'It says: Sent to Ada.'],
+    [false, 'It says: The person refused.'],
+  ] as const) {
+    ran.length = 0;
+    chat.script(callsTool('send', {to: 'Ada'}, 'call_1'));
+    const waiting = await generateText({...asked, messages: [question]});
+    const request = waiting.content.find((part) => part.type === 'tool-approval-request');
+    assert.ok(request);
+    assert.deepEqual([request.toolCall.toolName, request.toolCall.input, ran], ['mcp.send', {to: 'Ada'}, []]);
+    const {approvalId} = request;
+    const answer = {
+      role: 'tool' as const,
+      content: [{type: 'tool-approval-response' as const, approvalId, approved, providerExecuted: true}],
+    };
+    const done = await generateText({...asked, messages: [question, ...waiting.response.messages, answer]});
+    assert.equal(done.text, text);
+    assert.deepEqual(ran, approved ? [{to: 'Ada'}] : []);
+  }
+});
 
 test('reasoning is given by the default of @ai-sdk/openai, and goes back in the next turn, stored or sealed', async () => {
   await using chat = await startServer(keyed);

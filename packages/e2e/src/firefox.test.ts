@@ -5,17 +5,14 @@
 import assert from 'node:assert/strict';
 import {after, before, suite, test} from 'node:test';
 import puppeteer, {type Browser, type Page} from 'puppeteer-core';
-import {findFirefox} from '../../../scripts/browser.mjs';
+import {findFirefox, reportNoFirefox} from '../../../scripts/browser.mjs';
 import {type ChatServer, startChatServer} from './chat-server.ts';
 import {citingPage, quote} from './sentences.ts';
 import {type StaticSite, startStaticSite} from './static-site.ts';
 
 const path = findFirefox();
 if (path) suite('Firefox', () => journeys(path));
-else
-  console.warn(
-    'NOT RUN: the journeys in Firefox. Install it (Debian: apt-get install firefox-esr) or set FIREFOX_PATH.',
-  );
+else reportNoFirefox('the journeys');
 
 function journeys(executablePath: string): void {
   let browser: Browser;

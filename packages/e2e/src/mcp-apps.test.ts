@@ -10,7 +10,7 @@ import type {AddressInfo} from 'node:net';
 import {after, before, suite, test} from 'node:test';
 import {fileURLToPath} from 'node:url';
 import puppeteer, {type Browser, type Frame, type Page} from 'puppeteer-core';
-import {browserArguments, ensureBrowser, findFirefox} from '../../../scripts/browser.mjs';
+import {browserArguments, ensureBrowser, findFirefox, reportNoFirefox} from '../../../scripts/browser.mjs';
 import {type Upstream, callsTool, says, startUpstream} from '../../server/src/testing/upstream.ts';
 import {type ChatServer, startChatServer} from './chat-server.ts';
 import {upstreamSettings} from './stage.ts';
@@ -41,8 +41,7 @@ const browsers = [
   ['Chromium', () => puppeteer.launch({executablePath: ensureBrowser(), args: [...browserArguments]})],
   ...(firefox ? [['Firefox', () => puppeteer.launch({browser: 'firefox', executablePath: firefox})] as const] : []),
 ] as const;
-if (!firefox)
-  console.warn('NOT RUN: apps in Firefox. Install it (Debian: apt-get install firefox-esr) or set FIREFOX_PATH.');
+if (!firefox) reportNoFirefox('apps');
 
 for (const [name, launch] of browsers) suite(`an app of a tool in ${name}`, () => journeys(launch));
 

@@ -228,6 +228,7 @@ const toolQuestions: readonly {readonly tool: string; readonly say: string; read
   {tool: 'weather', say: 'weather in San Francisco', shows: 'a tool that takes a moment'},
   {tool: 'weather', say: 'weather in Atlantis', shows: 'a tool that fails'},
   {tool: 'ring-bell', say: 'ring the bell', shows: 'a tool that waits for your yes'},
+  {tool: 'reserve-seat', say: 'reserve a seat', shows: 'a tool that asks you by a form'},
 ];
 
 function guide(tools: readonly ToolDefinition[] = []): string {

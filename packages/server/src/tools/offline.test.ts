@@ -19,8 +19,8 @@ async function startDemo() {
     });
   return {
     ask: async (text: string) => answered(await post('/api/chat', {message: {text}})),
-    reply: async (chatId: string, body: object) => {
-      assert.equal((await post(`/api/chat/${chatId}/tools/call_ring-bell_3`, body)).status, 200);
+    reply: async (chatId: string, body: object, callId = 'call_ring-bell_3') => {
+      assert.equal((await post(`/api/chat/${chatId}/tools/${callId}`, body)).status, 200);
       const stream = `http://127.0.0.1:${port}/api/chat/${chatId}/stream?after=0`;
       return answered(await fetch(stream, {headers: ownProtocol}));
     },
@@ -63,11 +63,20 @@ suite('a newcomer', () => {
     assert.match(textOf(refused.answer), /`ring-bell` failed: The person refused, and said: not now/);
   });
 
+  test('sees a form, and what its answer makes of it', async () => {
+    await using demo = await startDemo();
+    const {chatId, answer} = await demo.ask('Please reserve a seat');
+    const call = callIn(answer);
+    assert.deepEqual([answer.status, call?.name, call?.wait?.ask], ['waiting', 'reserve-seat', 'form']);
+    const done = await demo.reply(chatId, {action: 'accept', content: {name: 'Ada', seats: 3}}, call?.callId);
+    assert.match(textOf(done.answer), /`reserve-seat` says: Seats inside for Ada: 3\./);
+  });
+
   test('is told of these questions, and gets answers from the documents to all others', async () => {
     const providers = [demoProvider({pace: 'instant'})];
     await using chat = await startChat({providers, tools: offlineTools()});
     const help = (await chat.ask('help')).text;
-    for (const question of ['What is 12.5 * (3 + 4)?', 'weather in Atlantis', 'ring the bell'])
+    for (const question of ['What is 12.5 * (3 + 4)?', 'weather in Atlantis', 'ring the bell', 'reserve a seat'])
       assert.ok(help.includes(`\`${question}\``), question);
     const questions = ['How do I use my own model?', 'Which port does the server use?', 'How do I put it on my page?'];
     for (const question of questions) assert.equal(callIn((await chat.ask(question)).answer), undefined, question);

@@ -1,16 +1,16 @@
 /**
  * The tools of a server with the demo model and no tools of its operator: with them a newcomer sees, without a network, a
- * call that runs, one that is done, one that fails, and one that waits for a yes.
+ * call that runs, one that is done, one that fails, one that waits for a yes, and one that asks by a form.
  */
 import {setTimeout as sleep} from 'node:timers/promises';
 import {ChatError} from '@chatlet/protocol';
 import {z} from 'zod';
-import type {Tool} from '../engine/tool.ts';
+import {NeedsInput, type Tool} from '../engine/tool.ts';
 import {calculator} from './calculator.ts';
 import {defineTool} from './define-tool.ts';
 
 export function offlineTools(): readonly Tool[] {
-  return [calculator(), recordedWeather(), bell()];
+  return [calculator(), recordedWeather(), bell(), seat()];
 }
 
 /** As Open-Meteo told it at noon on the day. */
@@ -49,5 +49,32 @@ function bell(): Tool {
     input: z.object({times: z.int().min(1).max(10).describe('How often')}),
     run: async ({times}) =>
       `The bell has rung ${times === 1 ? 'once' : `${times} times`}. In this demo nobody hears it.`,
+  });
+}
+
+const seatForm = {
+  type: 'object',
+  properties: {
+    name: {type: 'string', title: 'Name', maxLength: 100},
+    seats: {type: 'integer', title: 'Seats', minimum: 1, maximum: 12, default: 2},
+    place: {type: 'string', title: 'Place', enum: ['inside', 'garden'], default: 'inside'},
+  },
+  required: ['name', 'seats'],
+};
+
+const answeredForm = z.object({name: z.string(), seats: z.number(), place: z.string().default('inside')});
+
+function seat(): Tool {
+  return defineTool({
+    name: 'reserve-seat',
+    description: 'Reserves seats in the café of this site. It asks the visitor for the details by a form.',
+    input: z.object({}),
+    needsApproval: false,
+    async run(_, {asked}) {
+      if (!asked) throw new NeedsInput({ask: 'form', message: 'For whom are the seats?', schema: seatForm});
+      if (asked.reply.action === 'decline') return 'No seat was reserved.';
+      const {name, seats, place} = answeredForm.parse(asked.reply.content);
+      return `Seats ${place} for ${name}: ${seats}. In this demo nobody keeps them free.`;
+    },
   });
 }
