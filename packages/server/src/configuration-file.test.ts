@@ -36,6 +36,15 @@ suite('the page for people', () => {
 });
 
 suite('the configuration', () => {
+  test('says if replies to chats that are handed over can come from this machine alone', async () => {
+    const contact = {webhook: {url: 'https://acme.example/chats', secret: 'a secret of many characters'}};
+    assert.match(
+      (await configured({contact})).warnings.join(),
+      /^Replies .* from this machine alone.*CHATLET_METRICS_TOKEN/,
+    );
+    assert.deepEqual((await configured({contact, metricsToken: 'let-me-look'})).warnings, []);
+  });
+
   test('takes plans, prices, sign-in and proxies from the file, and the environment overrides them', async () => {
     const file = {
       $schema: './node_modules/@chatlet/server/chatlet.config.schema.json',

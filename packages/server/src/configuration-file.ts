@@ -227,7 +227,9 @@ export const configurationFile = z.strictObject({
           url: z.url({protocol: /^https?$/}).describe('Gets each chat that a visitor hands over, as a signed POST.'),
           secret: text
             .min(24)
-            .describe('Signs it as Standard Webhooks does: `whsec_` and base64, or any 24 characters or more.'),
+            .describe(
+              'Signs it as Standard Webhooks does: `whsec_` and base64 of 24 bytes or more, or any 24 characters or more.',
+            ),
         })
         .describe('A reply is a `POST` to the path in it, with `metricsToken`.')
         .optional(),

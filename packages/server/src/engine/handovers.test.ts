@@ -64,6 +64,21 @@ suite('handovers', () => {
     assert.equal(reported.length, 1);
   });
 
+  test('are one for a chat, also if several tabs ask at the same moment', async () => {
+    const sent: HandedChat[] = [];
+    await using given = await start(async (chat) => void sent.push(chat));
+    const {clock, store, chatId, handovers} = given;
+    const asked = await Promise.all(['One', 'Two', ''].map((words) => handovers.ask(owner, chatId, words)));
+    assert.equal(new Set(asked.map(({id}) => id)).size, 1);
+    await clock.pass(60_000);
+    assert.equal(sent.length, 1);
+    const {items} = await store.messages(owner, chatId, {limit: 10});
+    assert.deepEqual(
+      items.map(({status}) => status),
+      ['done', 'done', 'done', 'waiting'],
+    );
+  });
+
   test('end after a day in words: nobody sends them any more, and no reply is taken', async () => {
     let tries = 0;
     await using given = await start(async () => {

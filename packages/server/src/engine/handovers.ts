@@ -71,6 +71,8 @@ export function createHandovers({store, send, report, clock = systemClock}: Hand
   const {handovers} = store;
   if (!handovers || !store.changeMessage) return undefined;
   const closing = new AbortController();
+  /** The last ask of each chat: of several at the same time, the later ones find what the first has written. */
+  const asks = new Map<string, Promise<Message>>();
   let cancel = () => {};
   let sweeping = Promise.resolve();
 
@@ -152,58 +154,75 @@ export function createHandovers({store, send, report, clock = systemClock}: Hand
     sweep();
   }
 
+  async function askPerson(owner: Owner, chatId: string, words: string): Promise<Message> {
+    const chat = await store.chat(owner, chatId);
+    if (!chat) throw noSuchChat();
+    const {items} = await store.messages(owner, chatId, {limit: mostMessages});
+    const now = clock.now();
+    const waiting = items.findLast((message) => waitsForPerson(message, now));
+    if (waiting) {
+      // The process may have ended between the two writes.
+      if (!(await handovers?.find(waiting.id))) await sendSoon(owner, chatId, waiting);
+      return waiting;
+    }
+    if (items.some(({status}) => status === 'answering')) {
+      throw new ChatError('conflict', 'An answer is being written. Stop it, or wait for its end.');
+    }
+    if (((await handovers?.count()) ?? 0) >= mostUnsent) {
+      throw new ChatError('rate-limited', 'Nobody can be asked at the moment. Try again later.', {retryAfter: 60});
+    }
+    const createdAt = new Date(now).toISOString();
+    const expiresAt = new Date(now + patience).toISOString();
+    const answer: Message = {
+      id: newId('msg'),
+      role: 'assistant',
+      parts: [
+        {
+          type: 'tool',
+          ...person,
+          input: {},
+          state: 'waiting',
+          wait: {ask: 'person', definition: 'person', expiresAt},
+        },
+      ],
+      status: 'waiting',
+      endReason: 'tool-calls',
+      createdAt,
+    };
+    const question: Message = {
+      id: newId('msg'),
+      role: 'user',
+      parts: [{type: 'text', text: words}],
+      status: 'done',
+      createdAt,
+    };
+    await store.startTurn(owner, {
+      chat: {...chat, updatedAt: createdAt},
+      continues: true,
+      ...(words !== '' && {question}),
+      answer,
+    });
+    await sendSoon(owner, chatId, answer);
+    return answer;
+  }
+
   sweepIn(firstDelay / 5);
   return {
     async ask(owner, chatId, words) {
-      const chat = await store.chat(owner, chatId);
-      if (!chat) throw noSuchChat();
-      const {items} = await store.messages(owner, chatId, {limit: mostMessages});
-      const now = clock.now();
-      const waiting = items.findLast((message) => waitsForPerson(message, now));
-      if (waiting) {
-        // The process may have ended between the two writes.
-        if (!(await handovers.find(waiting.id))) await sendSoon(owner, chatId, waiting);
-        return waiting;
+      const key = JSON.stringify([owner, chatId]);
+      const before = asks.get(key) ?? Promise.resolve();
+      const mine = before
+        .then(
+          () => {},
+          () => {},
+        )
+        .then(() => askPerson(owner, chatId, words));
+      asks.set(key, mine);
+      try {
+        return await mine;
+      } finally {
+        if (asks.get(key) === mine) asks.delete(key);
       }
-      if (items.some(({status}) => status === 'answering')) {
-        throw new ChatError('conflict', 'An answer is being written. Stop it, or wait for its end.');
-      }
-      if ((await handovers.count()) >= mostUnsent) {
-        throw new ChatError('rate-limited', 'Nobody can be asked at the moment. Try again later.', {retryAfter: 60});
-      }
-      const createdAt = new Date(now).toISOString();
-      const expiresAt = new Date(now + patience).toISOString();
-      const answer: Message = {
-        id: newId('msg'),
-        role: 'assistant',
-        parts: [
-          {
-            type: 'tool',
-            ...person,
-            input: {},
-            state: 'waiting',
-            wait: {ask: 'person', definition: 'person', expiresAt},
-          },
-        ],
-        status: 'waiting',
-        endReason: 'tool-calls',
-        createdAt,
-      };
-      const question: Message = {
-        id: newId('msg'),
-        role: 'user',
-        parts: [{type: 'text', text: words}],
-        status: 'done',
-        createdAt,
-      };
-      await store.startTurn(owner, {
-        chat: {...chat, updatedAt: createdAt},
-        continues: true,
-        ...(words !== '' && {question}),
-        answer,
-      });
-      await sendSoon(owner, chatId, answer);
-      return answer;
     },
 
     async reply(messageId, {text}) {

@@ -9,18 +9,21 @@ import {createGuardedFetch} from './guard.ts';
 
 export interface WebhookSettings {
   readonly url: string;
-  /** 24 characters or more, or `whsec_` and base64. */
+  /** 24 characters or more, or `whsec_` and base64 of 24 bytes or more. */
   readonly secret: string;
 }
+
+const shortestKey = 24;
 
 export interface Webhook {
   readonly send: SendChat;
   close(): Promise<void>;
 }
 
+/** @throws ChatError `invalid-request` if the secret cannot sign */
 export function createWebhook({url, secret}: WebhookSettings): Webhook {
+  const key = readKey(secret);
   const guarded = createGuardedFetch({allow: [url], maxBytes: 100_000, timeout: 10_000});
-  const key = secret.startsWith('whsec_') ? Buffer.from(secret.slice('whsec_'.length), 'base64') : secret;
   return {
     async send(chat, {signal}) {
       const body = JSON.stringify(chat);
@@ -45,4 +48,14 @@ export function createWebhook({url, secret}: WebhookSettings): Webhook {
     },
     close: () => guarded.close(),
   };
+}
+
+/** @throws ChatError `invalid-request` */
+function readKey(secret: string): Buffer {
+  const [, encoded] = /^whsec_(.*)$/s.exec(secret) ?? [];
+  const isBase64 = encoded === undefined || /^[\w+/-]+={0,2}$/.test(encoded);
+  const key = encoded === undefined ? Buffer.from(secret) : Buffer.from(encoded, 'base64');
+  if (isBase64 && key.length >= shortestKey) return key;
+  const message = `contact.webhook.secret must be whsec_ and base64 of ${shortestKey} bytes or more, or ${shortestKey} characters or more.`;
+  throw new ChatError('invalid-request', message);
 }

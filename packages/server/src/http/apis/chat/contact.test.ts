@@ -9,7 +9,7 @@ import {join} from 'node:path';
 import {suite, test} from 'node:test';
 import type {Message} from '@chatlet/protocol';
 import type {HandedChat} from '../../../engine/handovers.ts';
-import type {ChatServerConfig} from '../../../index.ts';
+import {type ChatServerConfig, createChatServer} from '../../../index.ts';
 import {type TestServer, answered, json, ownProtocol, startChat} from '../../../testing/chat-server.ts';
 import {waitFor} from '../../../testing/wait-for.ts';
 
@@ -102,6 +102,14 @@ suite('a chat that is handed to a person', () => {
       Object.keys(sent).toSorted((a, b) => a.localeCompare(b)),
       ['chatId', 'expiresAt', 'id', 'messages', 'replyPath', 'type'],
     );
+  });
+
+  test('is not handed over with a secret that cannot sign, which the start says', () => {
+    for (const bad of ['whsec_!!!!!!!!!!!!!!!!!!', `whsec_${'QUJD'.repeat(5)}`, 'short']) {
+      const config = {contact: {webhook: {url: 'http://127.0.0.1:9/', secret: bad}}};
+      const refused = {code: 'invalid-request', message: /contact\.webhook\.secret/};
+      assert.throws(() => createChatServer({databaseUrl: 'sqlite::memory:', ...config}), refused, bad);
+    }
   });
 
   test('gets the reply as a message that a person has said, and the model knows whose words they are', async () => {
