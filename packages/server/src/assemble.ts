@@ -36,7 +36,7 @@ import {Advice, type Report, reportToConsole} from './engine/report.ts';
 import type {TurnWatch} from './engine/run-turn.ts';
 import type {Store} from './engine/store.ts';
 import {waitAtMost} from './engine/wait-at-most.ts';
-import {type Tool, toToolbox} from './engine/tool.ts';
+import {type Tool, type Toolbox, type Toolset, toToolbox, withToolsets} from './engine/tool.ts';
 import {type ToolApps, createToolApps} from './engine/tool-apps.ts';
 import type {TurnLog} from './engine/turn-log.ts';
 import {type Turns, createTurns} from './engine/turns/turns.ts';
@@ -93,6 +93,8 @@ export interface EngineConfig extends ProvidersConfig {
   readonly instructions?: string;
   /** Tools that the server runs for the model, in chats and on `/chat/stream`. The demo model has some by default. */
   readonly tools?: readonly Tool[];
+  /** Tools that may change while the server runs, such as those of MCP servers; they are offered beside `tools`. */
+  readonly toolsets?: readonly Toolset[];
   /** Prompts that are starters of the page, behind its own, such as those of an MCP server. */
   readonly prompts?: readonly PromptSource[];
   /** The people whom a visitor can ask. */
@@ -161,6 +163,8 @@ export function assemble(config: EngineConfig): Engine {
   const tooOld = findOldNode(process.versions);
   if (tooOld !== undefined) throw new ChatError('internal', tooOld, {retryable: false});
   const {report = reportToConsole, maxAnswerLength = 1_000_000} = config;
+  // First, because its secret may be refused.
+  const webhook = config.contact?.webhook && createWebhook(config.contact.webhook);
   const {store, secret, database, keyStore = config.keyStore} = openStore(config, report);
   const limiter = config.limiter ?? memoryLimiter(config.clock ? {clock: config.clock} : {});
   const turnLog = config.turnLog ?? memoryTurnLog();
@@ -183,8 +187,12 @@ export function assemble(config: EngineConfig): Engine {
   const spending = openSpending(config, {store, clock});
   const concurrency = createConcurrency({ofAddress: config.answersOfAddress});
   const made = config.tools ?? (isDemoServer(config) ? offlineTools() : undefined);
-  const tools = made && toToolbox(made);
-  const toolsNow = tools && (() => (database === undefined ? tools : switchedOn(tools, database)));
+  const toolsets = config.toolsets ?? [];
+  const tools = made || toolsets.length > 0 ? toToolbox(made ?? []) : undefined;
+  const reserved = settings?.mode === 'tool' ? searchToolName : undefined;
+  const allTools = tools && (() => withToolsets(tools, toolsets, {reserved}));
+  const toolsNow =
+    allTools && ((): Toolbox => (database === undefined ? allTools() : switchedOn(allTools(), database)));
   const retriever = config.retriever ?? openOwnRetriever(config, {providers, report});
   const demoRetriever = isDemoServer(config) && hasSqlite ? orOwnDocuments(retriever, {report}) : undefined;
   const searched = settings?.mode === 'off' ? undefined : (demoRetriever ?? retriever);
@@ -227,7 +235,6 @@ export function assemble(config: EngineConfig): Engine {
     hasRules: config.moderate !== undefined || config.instructions !== undefined,
   });
   const retention = startRetention({store, keepFor: config.keepFor, report});
-  const webhook = config.contact?.webhook && createWebhook(config.contact.webhook);
   const handovers = webhook && createHandovers({store, send: webhook.send, report});
   const personalData = createPersonalData({store, turnLog, turns, unsaved, report});
   // A log in memory has only turns of this process, so nothing writes an answer that is unfinished now. With a shared log
@@ -254,7 +261,7 @@ export function assemble(config: EngineConfig): Engine {
     ...(handovers && {handovers}),
     ...(apps && {apps}),
     ...(spending && {spending}),
-    acceptPageTools: createAcceptPageTools({isOn: config.pageTools ?? true, tools}),
+    acceptPageTools: createAcceptPageTools({isOn: config.pageTools ?? true, tools: allTools}),
     offersTools: () => (toolsNow?.() ?? new Map()).size > 0,
     ready,
     endTurns: ({patience}) => waitAtMost(Promise.all([turns.shutDown(), unsaved.shutDown()]), patience),
@@ -265,7 +272,7 @@ export function assemble(config: EngineConfig): Engine {
         handovers?.close();
         await webhook?.close();
         for (const provider of providers) await provider.close?.();
-        for (const each of [...(made ?? []), ...(config.prompts ?? [])]) await each.close?.();
+        for (const each of [...(made ?? []), ...toolsets, ...(config.prompts ?? [])]) await each.close?.();
         if (!config.store) await store.close();
         if (!config.keyStore) await keyStore?.close();
         if (!config.limiter) await limiter.close();

@@ -34,10 +34,11 @@ export interface Configuration {
   /** Sentences for the person who starts the server. */
   readonly warnings: readonly string[];
   /**
-   * Makes the tools, which loads files, asks servers and starts programs: not all commands need them.
+   * Makes the tools, which loads files, asks servers and starts programs: not all commands need them. `note` takes a
+   * sentence for the operator, now or later, about servers that do not answer.
    * @throws ChatError `invalid-request` with a sentence for the operator
    */
-  readonly makeTools: () => Promise<ConfiguredTools | undefined>;
+  readonly makeTools: (options?: {readonly note?: (sentence: string) => void}) => Promise<ConfiguredTools | undefined>;
   /** The MCP servers among the tools. Nobody has asked them for anything. */
   readonly mcpServers: readonly McpServer[];
 }
@@ -67,7 +68,7 @@ export async function readConfiguration(env: Environment, folder: string = proce
   const index = set('CHATLET_INDEX');
   const names = set('CHATLET_TOOLS');
   const wanted = names === undefined ? settings : readToolNames(names);
-  const makeTools = () => readTools(wanted, {folder, set});
+  const makeTools: Configuration['makeTools'] = ({note} = {}) => readTools(wanted, {folder, set, note});
   const mcpServers = mcpServersOf(wanted ?? settings ?? []);
   const retrieval = {
     ...fromFile.retrieval,
@@ -98,6 +99,12 @@ export async function readConfiguration(env: Environment, folder: string = proce
   const warnings: string[] = [];
   if (apiKey && !set('OPENAI_BASE_URL') && !fromFile.openai && server.openai) {
     warnings.push(`OPENAI_API_KEY is set, so ${openaiAddress} answers. OPENAI_BASE_URL names another upstream.`);
+  }
+  if (server.contact?.webhook && server.metricsToken === undefined) {
+    warnings.push(
+      'Replies to chats that `contact.webhook` hands over are taken from this machine alone. `metricsToken` ' +
+        '(CHATLET_METRICS_TOKEN) lets them come from elsewhere.',
+    );
   }
   const logLevel = readLogLevel(set('CHATLET_LOG_LEVEL'));
   return {server, listen, logLevel, secrets: secretsOf(server), warnings, makeTools, mcpServers};

@@ -437,7 +437,7 @@ export type {FetchPageOptions} from './tools/fetch-page.ts';
 export {graphqlTools} from './tools/graphql.ts';
 export type {GraphqlToolsOptions} from './tools/graphql.ts';
 export {connectMcp, mcpTools} from './tools/mcp.ts';
-export type {McpParts, McpResource, McpServer} from './tools/mcp.ts';
+export type {McpNotes, McpParts, McpResource, McpServer} from './tools/mcp.ts';
 export type {Prompt, PromptSource} from './engine/prompts.ts';
 export {openapiTools} from './tools/openapi.ts';
 export type {OpenapiToolsOptions} from './tools/openapi.ts';
@@ -447,7 +447,15 @@ export type {WeatherOptions} from './tools/weather.ts';
 export {webSearch} from './tools/web-search.ts';
 export type {WebSearchOptions} from './tools/web-search.ts';
 export {NeedsInput} from './engine/tool.ts';
-export type {AskedBefore, PreparedCall, Tool, ToolAnnotations, ToolContext, ToolQuestion} from './engine/tool.ts';
+export type {
+  AskedBefore,
+  PreparedCall,
+  Tool,
+  ToolAnnotations,
+  ToolContext,
+  ToolQuestion,
+  Toolset,
+} from './engine/tool.ts';
 export type {ToolFacts} from './engine/tool-loop.ts';
 export type {RetrievalMode, RetrievalSettings} from './engine/grounding/retrieval.ts';
 export type {MarkCounts} from './engine/grounding/ground-answer.ts';

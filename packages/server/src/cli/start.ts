@@ -25,9 +25,10 @@ export const start: Command = {
     // Loaded here, so that other commands need not wait for the whole server.
     const {createChatServer} = await import('../index.ts');
     const log = config.log ?? jsonLog({level: logLevel, secrets});
-    const made = await makeTools();
+    const made = await makeTools({note: (sentence) => console.error(`Note: ${sentence}`)});
     const prompts = [...(config.prompts ?? []), ...(made?.prompts ?? [])];
-    const server = createChatServer({...config, ...(made && {tools: made.tools}), prompts, log});
+    const tools = made && {tools: made.own, toolsets: [...(config.toolsets ?? []), ...made.toolsets]};
+    const server = createChatServer({...config, ...tools, prompts, log});
     const keyed = await hasKeys(config);
     if (!keyed) console.error('Note: there are no API keys, so /v1 answers programs on this machine and nobody else.');
     if (!keyed && isLocalOnly(config) && isLocalHost(listen.host ?? '127.0.0.1') && !isDemoServer(config)) {

@@ -96,10 +96,14 @@ async function withTools(
 ): Promise<Printed> {
   const {server, makeTools} = await readConfiguration(env);
   const database = databaseFileOf(server);
-  const {tools, prompts, resources} = (await makeTools()) ?? {tools: [], prompts: [], resources: new Map()};
+  const notes: string[] = [];
+  const note = (sentence: string) => void notes.push(sentence);
+  const made = await makeTools({note});
+  const {tools = [], toolsets = [], own = [], resources = new Map()} = made ?? {};
   try {
-    return await work(tools, {database, resources});
+    const printed = await work(tools, {database, resources});
+    return {...printed, notes: [...notes, ...(printed.notes ?? [])]};
   } finally {
-    for (const each of [...tools, ...prompts]) await each.close?.();
+    for (const each of [...own, ...toolsets]) await each.close?.();
   }
 }

@@ -20,12 +20,14 @@ export function createAcceptPageTools({
   tools,
 }: {
   readonly isOn: boolean;
-  readonly tools: Toolbox | undefined;
+  /** The server's, as they are now. */
+  readonly tools: (() => Toolbox) | undefined;
 }): AcceptPageTools {
   return (sent) => {
     if (!sent || sent.length === 0) return {ignored: []};
     if (!isOn) return {ignored: ['pageTools']};
-    const isTaken = ({name}: PageToolDefinition) => name === searchToolName || tools?.has(name) === true;
+    const taken = tools?.();
+    const isTaken = ({name}: PageToolDefinition) => name === searchToolName || taken?.has(name) === true;
     return {
       pageTools: sent.filter((tool) => !isTaken(tool)),
       ignored: sent.filter(isTaken).map(({name}) => `pageTools.${name}`),

@@ -108,6 +108,11 @@ export function createToolApps(services: ToolAppServices): ToolApps {
     return app;
   }
 
+  /** Whether the tool is switched on, under whatever name the model knows it by. */
+  function isOffered({name, origin}: Tool): boolean {
+    return [...tools().values()].some((each) => (origin === undefined ? each.name === name : each.origin === origin));
+  }
+
   /** The call, and the messages from its answer on. */
   async function find({owner, chatId, messageId, callId}: ShownCall) {
     let found: readonly Message[] = [];
@@ -179,7 +184,7 @@ export function createToolApps(services: ToolAppServices): ToolApps {
     async call(shown, asked, {signal}) {
       const {part, messages: known} = await find(shown);
       const called = appOf(part.name).tools.get(asked.name);
-      if (!called || (called.isForModels && !tools().has(called.tool.name))) {
+      if (!called || (called.isForModels && !isOffered(called.tool))) {
         throw new ChatError('forbidden', 'The app may not call this tool.');
       }
       const {tool} = called;

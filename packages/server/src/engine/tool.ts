@@ -10,6 +10,7 @@ import {
 } from '@chatlet/protocol';
 import type {AnswerOptions, ToolDefinition} from './provider.ts';
 import type {Owner} from './store.ts';
+import {findFreeName} from './tool-names.ts';
 
 /** Hints about a tool, under MCP's names. */
 export interface ToolAnnotations {
@@ -90,6 +91,11 @@ export interface Tool extends ToolDefinition {
   prepare(input: Json): PreparedCall;
   /** Where it runs; by default here. */
   readonly runsOn?: 'page';
+  /**
+   * What stands behind a tool of a server, such as `mcp:docs search`. Part of what a person allows, so that a tool of the
+   * same name and description elsewhere is asked for anew.
+   */
+  readonly origin?: string;
   /** Shows results in a frame of the page. */
   readonly app?: ToolApp;
   /** Called when the server closes; several tools may share what it closes. */
@@ -138,6 +144,14 @@ export interface AppTool {
   readonly call: (input: Json, context: ToolContext) => Promise<JsonObject>;
 }
 
+/** Tools that may change while the server runs, such as those of an MCP server. */
+export interface Toolset {
+  /** The tools that are known now. Never waits: it may look for newer ones meanwhile. */
+  tools(): readonly Tool[];
+  /** Called when the server closes. */
+  close?(): Promise<void>;
+}
+
 /** The tools by their names. */
 export type Toolbox = ReadonlyMap<string, Tool>;
 
@@ -184,6 +198,24 @@ export function toToolbox(tools: readonly Tool[]): Toolbox {
   for (const tool of tools) {
     if (box.has(tool.name)) throw new ChatError('invalid-request', `There are two tools "${tool.name}".`);
     box.set(tool.name, tool);
+  }
+  return box;
+}
+
+/**
+ * The tools with those of the sets as they are now. If a name is taken or `reserved`, the tool of the later set gets a
+ * number behind it.
+ */
+export function withToolsets(
+  tools: Toolbox,
+  toolsets: readonly Toolset[],
+  {reserved}: {readonly reserved?: string | undefined} = {},
+): Toolbox {
+  if (toolsets.length === 0) return tools;
+  const box = new Map(tools);
+  for (const tool of toolsets.flatMap((set) => set.tools())) {
+    const name = findFreeName(tool.name, (each) => each === reserved || box.has(each));
+    box.set(name, name === tool.name ? tool : {...tool, name});
   }
   return box;
 }

@@ -5,8 +5,10 @@ import {pathToFileURL} from 'node:url';
 import {ChatError, isObject, parseJson} from '@chatlet/protocol';
 import {z} from 'zod';
 import {check} from '../check.ts';
+import type {Clock} from '../engine/clock.ts';
 import type {PromptSource} from '../engine/prompts.ts';
-import type {Tool} from '../engine/tool.ts';
+import {type Tool, type Toolset, toToolbox, withToolsets} from '../engine/tool.ts';
+import {type AwaitedServer, awaitServer} from './await-server.ts';
 import {calculator} from './calculator.ts';
 import {fetchPage} from './fetch-page.ts';
 import {graphqlTools} from './graphql.ts';
@@ -121,13 +123,21 @@ export interface ToolSurroundings {
   readonly folder: string;
   /** The value of an environment variable. */
   readonly set: (name: string) => string | undefined;
+  /** Takes sentences for the operator: which server's tools are left out, and when they come. */
+  readonly note?: ((sentence: string) => void) | undefined;
+  readonly clock?: Clock;
 }
 
 /** The tools, and what their servers give besides. */
 export interface ConfiguredTools {
+  /** Those that are known now, with those of servers. */
   readonly tools: readonly Tool[];
+  /** Tools of this program's own, which do not change. */
+  readonly own: readonly Tool[];
+  /** The tools of each server, which may come and change. */
+  readonly toolsets: readonly Toolset[];
   readonly prompts: readonly PromptSource[];
-  /** Resources of MCP servers that the model may read, by the id of their server. */
+  /** Resources of MCP servers that the model may read, as they are known now, by the id of their server. */
   readonly resources: ReadonlyMap<string, readonly McpResource[]>;
 }
 
@@ -145,27 +155,73 @@ function toMcpServer({mcp: serverId, ...server}: McpSetting): McpServer {
   return {id: serverId, ...server} as McpServer;
 }
 
-/** @throws ChatError `invalid-request` with a sentence for the operator */
+/**
+ * Makes the tools. Those of a server that does not answer are left out, and it is tried again.
+ * @throws ChatError `invalid-request` with a sentence for the operator if a setting is wrong
+ */
 export async function configuredTools(
   settings: readonly (ToolSetting | Tool)[],
   surroundings: ToolSurroundings,
 ): Promise<ConfiguredTools> {
-  const prompts: PromptSource[] = [];
-  const resources = new Map<string, readonly McpResource[]>();
-  const made = await Promise.all(
-    settings.map(async (setting) => {
-      if (isTool(setting)) return [setting];
-      const [checked] = check(toolSettings, [setting]);
-      if (checked === undefined) return [];
-      if (typeof checked === 'string' || !('mcp' in checked)) return makeTools(checked, surroundings);
-      const server = toMcpServer(checked);
-      const parts = await connectMcp(server);
-      prompts.push(parts);
-      if (parts.resources.length > 0) resources.set(server.id, parts.resources);
-      return parts.tools;
-    }),
-  );
-  return {tools: made.flat(), prompts, resources};
+  const made = await Promise.all(settings.map(async (setting) => makeSetting(setting, surroundings)));
+  const servers = made.flatMap(({server}) => (server ? [server] : []));
+  const own = made.flatMap(({tools = []}) => tools);
+  const resources = made.flatMap(({id: serverId, server}) => {
+    const found = server?.now()?.resources?.() ?? [];
+    return serverId === undefined || found.length === 0 ? [] : [[serverId, found] as const];
+  });
+  const toolsets = servers.map((server): Toolset => ({
+    tools: () => server.now()?.tools() ?? [],
+    close: async () => server.close(),
+  }));
+  return {
+    tools: [...withToolsets(toToolbox(own), toolsets).values()],
+    own,
+    toolsets,
+    prompts: servers.map((server) => ({prompts: () => server.now()?.prompts?.() ?? []})),
+    resources: new Map(resources),
+  };
+}
+
+/** What a server gives. */
+interface ServerParts extends Toolset, Partial<PromptSource> {
+  resources?(): readonly McpResource[];
+}
+
+interface MadeSetting {
+  /** Tools of this program's own. */
+  readonly tools?: readonly Tool[];
+  readonly server?: AwaitedServer<ServerParts>;
+  /** Of an MCP server. */
+  readonly id?: string;
+}
+
+/** @throws ChatError `invalid-request` */
+async function makeSetting(setting: ToolSetting | Tool, surroundings: ToolSurroundings): Promise<MadeSetting> {
+  if (isTool(setting)) return {tools: [setting]};
+  const [checked] = check(toolSettings, [setting]);
+  if (checked === undefined) return {};
+  if (typeof checked !== 'string' && 'mcp' in checked) {
+    const server = toMcpServer(checked);
+    const name = `the MCP server "${server.id}"`;
+    return {
+      id: server.id,
+      server: await awaitServer<ServerParts>(async () => connectMcp(server, surroundings), {name, ...surroundings}),
+    };
+  }
+  const isServer = typeof checked !== 'string' && ('graphql' in checked || 'openapi' in checked);
+  if (!isServer) return {tools: await makeTools(checked, surroundings)};
+  const name = 'graphql' in checked ? checked.graphql : checked.openapi;
+  const load = async (): Promise<ServerParts> => {
+    const tools = await makeTools(checked, surroundings);
+    return {
+      tools: () => tools,
+      close: async () => {
+        for (const tool of tools) await tool.close?.();
+      },
+    };
+  };
+  return {server: await awaitServer(load, {name, ...surroundings})};
 }
 
 type McpSetting = Extract<ToolSetting, {readonly mcp: string}>;

@@ -3,6 +3,7 @@ import {ChatError, type Json, parseJson} from '@chatlet/protocol';
 import {z} from 'zod';
 import {check} from '../check.ts';
 import type {Tool, ToolAnnotations, ToolContext} from '../engine/tool.ts';
+import {readInputSchema} from './input-schema.ts';
 
 /** A tool of your own. */
 export interface ToolOptions<Input> {
@@ -10,7 +11,10 @@ export interface ToolOptions<Input> {
   readonly name: string;
   /** Tells the model what the tool does and when to use it. */
   readonly description: string;
-  /** A zod schema or a JSON Schema of an object. */
+  /**
+   * A zod schema or a JSON Schema of an object. The model reads all of a JSON Schema; keywords such as `if`, `not` and
+   * `dependentRequired` are left to `run` to check.
+   */
   readonly input: z.ZodType<Input> | JsonSchema;
   /** What the tool says of itself: `readOnlyHint`, `destructiveHint`. */
   readonly annotations?: ToolAnnotations;
@@ -43,41 +47,42 @@ const toolName = /^[\w-]{1,64}$/;
  *   annotations: {readOnlyHint: true},
  *   run: async ({order}) => findOrder(order),
  * });
- * @throws ChatError `invalid-request` if the name or the schema cannot be used
+ * @throws ChatError `invalid-request` if the name cannot be used, or the schema is no JSON
  */
 export function defineTool<Input>(options: ToolOptions<Input>): Tool {
   const {name, description, annotations, run} = options;
   if (!toolName.test(name)) {
     throw new ChatError('invalid-request', `The tool "${name}" needs a name of at most 64 letters, digits, _ and -.`);
   }
-  const schema = toZod(options);
+  const {input} = options;
+  // Whoever brings a JSON Schema says by `Input` what it allows.
+  const schema = input instanceof z.ZodType ? input : (readInputSchema(input) as z.ZodType<Input>);
   const {needsApproval = annotations?.readOnlyHint !== true} = options;
   return {
     name,
     description,
-    inputSchema: toJsonSchema(options, schema),
+    inputSchema: printSchema(options, schema),
     ...(annotations && {annotations}),
     ...(typeof needsApproval === 'boolean' && {approval: needsApproval ? 'always' : 'never'}),
     prepare(sent) {
-      const input = check(schema, sent);
+      const checked = check(schema, sent);
       return {
-        needsApproval: typeof needsApproval === 'function' ? needsApproval(input) : needsApproval,
-        run: async (context) => toJson(await run(input, context)),
+        needsApproval: typeof needsApproval === 'function' ? needsApproval(checked) : needsApproval,
+        run: async (context) => toJson(await run(checked, context)),
       };
     },
   };
 }
 
-function toZod<Input>({name, input}: ToolOptions<Input>): z.ZodType<Input> {
-  if (input instanceof z.ZodType) return input;
+/** @throws ChatError `invalid-request` */
+function printSchema<Input>(options: ToolOptions<Input>, schema: z.ZodType): Json {
   try {
-    // Whoever brings a JSON Schema says by `Input` what it allows.
-    return z.fromJSONSchema(input) as z.ZodType<Input>;
+    return toJsonSchema(options, schema);
   } catch (cause) {
+    // Nested too deeply, for example.
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new ChatError('invalid-request', `The input schema of the tool "${name}" cannot be checked: ${reason}`, {
-      cause,
-    });
+    const message = `The input schema of the tool "${options.name}" cannot be written as JSON: ${reason}`;
+    throw new ChatError('invalid-request', message, {cause});
   }
 }
 

@@ -5,6 +5,7 @@ import type {AddressInfo} from 'node:net';
 import {join} from 'node:path';
 import {suite, test} from 'node:test';
 import {setTimeout} from 'node:timers/promises';
+import {definitionOf} from '../engine/tool-waits.ts';
 import {json, startChat} from '../testing/chat-server.ts';
 import {configuredTools} from './configured.ts';
 import {createPrompts} from './mcp/prompts.ts';
@@ -34,8 +35,10 @@ async function until<Value>(look: () => Promise<Value>, isDone: (value: Value) =
 
 suite('prompts of an MCP server', () => {
   for (const file of ['asking-mcp-server.ts', 'old-asking-mcp-server.ts']) {
-    test(`are starters with their titles, and newer ones come when they change: ${file}`, async () => {
-      const {tools, prompts} = await configuredTools([inn(file, ['*'])], surroundings);
+    test(`are starters with their titles, and newer ones come when they change, as newer tools do: ${file}`, async () => {
+      const {tools, toolsets, prompts} = await configuredTools([inn(file, ['*'])], surroundings);
+      const counts = () => toolsets[0]?.tools().find(({name}) => name === 'inn_count');
+      const before = counts();
       await using chat = await startChat({tools, prompts, page: {starters: ['Where are you?']}});
       const config = async () => json<Config>(await chat.get('/api/config'));
       // The one that needs a number and the one that fails are no starters.
@@ -52,6 +55,13 @@ suite('prompts of an MCP server', () => {
       const changed = await until(config, (each) => each.starters?.includes('breakfast') === true);
       assert.deepEqual(changed.starters?.toSorted(), ['Offers', 'Where are you?', 'breakfast']);
       assert.equal(changed.prompts?.['breakfast'], 'What is for breakfast?\n\nBread, tea');
+      // A tool that has changed is another one, so that a yes for the old one counts no more.
+      const after = await until(
+        async () => counts(),
+        (tool) => tool?.description === 'Counts, and sends the count away.',
+      );
+      assert.ok(before && after);
+      assert.notEqual(definitionOf(after), definitionOf(before));
     });
   }
 

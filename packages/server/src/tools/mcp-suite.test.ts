@@ -1,7 +1,10 @@
 /** All that an MCP server does for a chat, with servers of both revisions made with the SDKs, over HTTP and as programs. */
 import assert from 'node:assert/strict';
+import {spawn} from 'node:child_process';
+import {once} from 'node:events';
 import type {RequestListener} from 'node:http';
 import {join} from 'node:path';
+import {fileURLToPath} from 'node:url';
 import {suite, test} from 'node:test';
 import {setImmediate} from 'node:timers/promises';
 import type {InputReply, Json} from '@chatlet/protocol';
@@ -14,7 +17,7 @@ import {askOverOldHttp} from './testing/old-asking-mcp-server.ts';
 
 interface Inn {
   readonly tools: readonly Tool[];
-  run(name: string, more?: Partial<ToolContext>): Promise<string>;
+  run(name: string, more?: Partial<ToolContext>, input?: Json): Promise<string>;
   /** Runs the tool until it asks. */
   asks(name: string, asked?: AskedBefore): Promise<NeedsInput>;
   close(): Promise<void>;
@@ -22,11 +25,11 @@ interface Inn {
 
 async function take(server: McpServer): Promise<Inn> {
   const tools = await mcpTools(server);
-  const run: Inn['run'] = async (name, more) => {
+  const run: Inn['run'] = async (name, more, input = {}) => {
     const tool = tools.find((each) => each.name === `inn_${name}`);
     assert.ok(tool, name);
     const signal = AbortSignal.timeout(10_000);
-    const output = await tool.prepare({}).run({owner: 'user:ada', callId: 'c', signal, ...more});
+    const output = await tool.prepare(input).run({owner: 'user:ada', callId: 'c', signal, ...more});
     assert.ok(typeof output === 'string');
     return output;
   };
@@ -79,6 +82,46 @@ const inns = [
   ],
   ['of the older revision, over HTTP', () => overHttp((req, res) => void askOverOldHttp(req, res))],
 ] as const;
+
+/** A server of the older SDK's own examples. */
+const example = (file: string) =>
+  fileURLToPath(new URL(`../examples/server/${file}`, import.meta.resolve('@modelcontextprotocol/sdk/server/mcp.js')));
+
+test('the example of the older SDK that counts tells its progress, and is cancelled', async () => {
+  const inn = await take({id: 'inn', command: process.execPath, args: [example('progressExample.js')]});
+  const told: unknown[] = [];
+  assert.equal(await inn.run('count', {tell: (each) => told.push(each)}, {n: 2}), 'Counted to 2');
+  assert.deepEqual(told.at(-1), {type: 'progress', done: 2, total: 2, message: 'Counting: 2/2'});
+  const halt = new AbortController();
+  await assert.rejects(inn.run('count', {signal: halt.signal, tell: () => halt.abort()}, {n: 100}));
+  assert.equal(await inn.run('count', {}, {n: 1}), 'Counted to 1');
+  await inn.close();
+});
+
+test('the example of the older SDK that asks by forms is answered step by step, and gets no password', async () => {
+  const free = await serveMcp(() => {});
+  const {port} = new URL(free.url);
+  await free[Symbol.asyncDispose]();
+  const child = spawn(process.execPath, [example('elicitationFormExample.js')], {
+    env: {...process.env, PORT: port},
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  try {
+    await once(child.stdout, 'data');
+    const inn = await take({id: 'inn', url: `http://127.0.0.1:${port}/mcp`});
+    const first = await inn.asks('create_event');
+    assert.match(JSON.stringify(first.question), /Step 1.*"title":"Event Title"/);
+    const second = await inn.asks('create_event', answer(first, {action: 'accept', content: {title: 'Tea'}}));
+    assert.match(JSON.stringify(second.question), /Step 2.*"format":"date"/);
+    const when = {date: '2026-12-01', startTime: '16:00', duration: 30};
+    const made = await inn.run('create_event', {asked: answer(second, {action: 'accept', content: when})});
+    assert.match(made, /created successfully.*"title": "Tea".*"duration": 30/s);
+    await assert.rejects(inn.run('register_user'), {message: /asks for a secret/});
+    await inn.close();
+  } finally {
+    child.kill();
+  }
+});
 
 for (const [name, start] of inns) {
   suite(`an MCP server ${name}`, () => {
@@ -244,6 +287,19 @@ suite('the connections to an MCP server of the older revision', () => {
     await assert.rejects(stopped);
     connection.giveBack(first);
     assert.equal(await waiting, first);
+  });
+
+  test('tell when the first of them was lost and is there again', async () => {
+    const {server, stop} = await overHttp((req, res) => void askOverOldHttp(req, res));
+    let times = 0;
+    const connection = await createConnection(server, {onReconnected: () => void times++});
+    await (await connection.open()).close();
+    assert.equal(times, 0);
+    await connection.open();
+    await setImmediate();
+    assert.equal(times, 1);
+    await connection.close();
+    await stop();
   });
 
   test('are opened once for calls that begin at the same time', async () => {

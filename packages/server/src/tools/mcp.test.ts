@@ -1,13 +1,21 @@
 /** Tools of MCP servers, made with the protocol's own SDK: both revisions, over HTTP and as programs. */
 import assert from 'node:assert/strict';
+import {mkdtemp, rm, writeFile} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {suite, test} from 'node:test';
+import {setTimeout as wait} from 'node:timers/promises';
 import type {Json} from '@chatlet/protocol';
-import type {Tool, ToolTold} from '../engine/tool.ts';
+import {type ListToolsResult, Server, createMcpHandler} from '@modelcontextprotocol/server';
+import {fakeClock} from '../engine/testing/fake-clock.ts';
+import {type Tool, type ToolTold, toToolbox, withToolsets} from '../engine/tool.ts';
+import {definitionOf} from '../engine/tool-waits.ts';
 import {startChat} from '../testing/chat-server.ts';
 import {configuredTools} from './configured.ts';
+import {defineTool} from './define-tool.ts';
 import {type McpServer, connectMcp, mcpTools} from './mcp.ts';
-import {startHttp} from './testing/mcp-over-http.ts';
+import {answerByFetch, serveMcp, startHttp} from './testing/mcp-over-http.ts';
+import {handleHttp} from './testing/mcp-server.ts';
 
 const program = (file: string): {command: string; args: readonly string[]} => ({
   command: process.execPath,
@@ -33,6 +41,11 @@ async function take(server: McpServer): Promise<Taken> {
       for (const tool of tools) await tool.close?.();
     },
   };
+}
+
+async function until(isDone: () => boolean): Promise<void> {
+  for (let tries = 0; tries < 400 && !isDone(); tries++) await wait(25);
+  assert.ok(isDone());
 }
 
 suite('tools of an MCP server', () => {
@@ -76,13 +89,13 @@ suite('tools of an MCP server', () => {
       tools: {'*': 'refused'},
     });
     assert.deepEqual(
-      parts.resources.map(({uri, title}) => [uri, title]),
+      parts.resources().map(({uri, title}) => [uri, title]),
       [
         ['kitchen://recipes/tea', 'Tea'],
         ['kitchen://recipes/photo', 'Photo'],
       ],
     );
-    const [tool, ...others] = parts.tools;
+    const [tool, ...others] = parts.tools();
     assert.ok(tool && others.length === 0);
     assert.equal(tool.name, 'k_read-resource');
     const lines = /kitchen:\/\/recipes\/tea: Tea\n[^]*kitchen:\/\/recipes\/\{drink\}: Recipes\. One for each drink\./;
@@ -152,6 +165,104 @@ suite('tools of an MCP server', () => {
       );
     }
     await assert.rejects(configuredTools([{mcp: 'a b', url: 'http://localhost'}], surroundings), /at most 20 letters/);
+  });
+
+  /** A server with these tools, which it writes as it likes. */
+  const serveTools = (list: () => readonly object[]) => {
+    const handler = createMcpHandler(() => {
+      const server = new Server({name: 'raw', version: '1.0.0'}, {capabilities: {tools: {}}});
+      server.setRequestHandler('tools/list', async () => ({tools: list()}) as unknown as ListToolsResult);
+      server.setRequestHandler('tools/call', async ({params: {name}}) => ({content: [{type: 'text', text: name}]}));
+      return server;
+    });
+    return serveMcp((req, res) => void answerByFetch(req, res, (request) => handler.fetch(request)));
+  };
+
+  test('with a schema that cannot be checked are offered with it, and two that would have one name have two', async () => {
+    const ref = {
+      type: 'object',
+      properties: {from: {type: 'object'}, to: {$ref: '#/properties/from'}},
+      not: {required: ['x']},
+    };
+    const names = ['a.b', 'a_b', 'x'.repeat(70)];
+    await using server = await serveTools(() => names.map((name) => ({name, inputSchema: ref})));
+    await using taken = await take({id: 'k', url: server.url});
+    assert.deepEqual(
+      taken.tools.map(({name}) => name),
+      ['k_a_b', 'k_a_b_2', `k_${'x'.repeat(62)}`],
+    );
+    assert.deepEqual(taken.tools[0]?.inputSchema, ref);
+    assert.throws(() => taken.tools[0]?.prepare({from: 1}), {code: 'invalid-request'});
+    assert.deepEqual([await taken.run('k_a_b', {}), await taken.run('k_a_b_2', {})], ['a.b', 'a_b']);
+  });
+
+  test('of several servers keep apart, whatever their names, and so do their approvals', async () => {
+    const inputSchema = {type: 'object'};
+    await using one = await serveTools(() => [{name: 'b_c', inputSchema}]);
+    await using other = await serveTools(() => [{name: 'c', inputSchema, description: 'b_c'}]);
+    const sets = [await connectMcp({id: 'a', url: one.url}), await connectMcp({id: 'a_b', url: other.url})];
+    const own = defineTool({name: 'a_b_c_2', description: 'Own.', input: {}, run: async () => 'own'});
+    const box = withToolsets(toToolbox([own]), sets, {reserved: 'search'});
+    assert.deepEqual([...box.keys()], ['a_b_c_2', 'a_b_c', 'a_b_c_3']);
+    const run = async (name: string) =>
+      box
+        .get(name)
+        ?.prepare({})
+        .run({owner: 'user:ada', callId: 'c', signal: AbortSignal.timeout(10_000)});
+    assert.deepEqual(await Promise.all(['a_b_c_2', 'a_b_c', 'a_b_c_3'].map(run)), ['own', 'b_c', 'c']);
+    // If the first server is away, the tool of the second one has its name, but not its approvals.
+    const [alone] = withToolsets(new Map(), sets.slice(1)).values();
+    const [first] = withToolsets(new Map(), sets.slice(0, 1)).values();
+    assert.ok(alone && first);
+    assert.deepEqual([alone.name, alone.description], [first.name, first.description]);
+    assert.notEqual(definitionOf(alone), definitionOf(first));
+    for (const set of sets) await set.close();
+  });
+
+  test('of a server that does not answer at the start are left out, and come when it does', async () => {
+    let isAway = true;
+    await using server = await serveMcp((req, res) => {
+      if (isAway) res.writeHead(503).end();
+      else void answerByFetch(req, res, (request) => handleHttp.fetch(request));
+    });
+    const folder = await mkdtemp(join(tmpdir(), 'chatlet-away-'));
+    await writeFile(join(folder, 'operations.graphql'), 'query q { a }');
+    const clock = fakeClock();
+    const notes: string[] = [];
+    const {tools, own, toolsets} = await configuredTools(
+      [
+        'calculator',
+        {mcp: 'k', url: server.url},
+        {graphql: 'http://127.0.0.1:9/graphql?key=secret', operations: 'operations.graphql'},
+        {openapi: 'http://127.0.0.1:9/openapi.json', operations: ['GET *']},
+      ],
+      {folder, set: () => undefined, clock, note: (sentence) => notes.push(sentence)},
+    );
+    await rm(folder, {recursive: true});
+    assert.deepEqual(
+      [tools, own].map((all) => all.map(({name}) => name)),
+      [['calculator'], ['calculator']],
+    );
+    assert.equal(notes.length, 3);
+    for (const name of ['the MCP server "k"', 'http://127.0.0.1:9/graphql', 'http://127.0.0.1:9/openapi.json']) {
+      assert.ok(
+        notes.some((note) => note.startsWith(`The tools of ${name} are left out until it answers. `)),
+        name,
+      );
+    }
+    assert.doesNotMatch(notes.join(), /secret/);
+    await using chat = await startChat({tools: own, toolsets});
+    const offered = async () => {
+      await chat.ask('Hi');
+      const sent = chat.upstream.requests.at(-1)?.body?.['tools'] as readonly {function: {name: string}}[];
+      return sent.map((tool) => tool.function.name);
+    };
+    assert.deepEqual(await offered(), ['calculator']);
+    isAway = false;
+    await clock.pass(20_000);
+    await until(() => toolsets[0]?.tools().length === 5);
+    assert.deepEqual(await offered(), ['calculator', 'k_menu', 'k_order', 'k_delete-all', 'k_brew', 'k_environment']);
+    assert.equal(notes.at(-1), 'The tools of the MCP server "k" are there now.');
   });
 
   test('of a server that is not there are a sentence at the start', async () => {

@@ -12,6 +12,7 @@ import {
   parseJson,
 } from '@chatlet/protocol';
 import type {Tool} from '../engine/tool.ts';
+import {findFreeName} from '../engine/tool-names.ts';
 import {type JsonSchema, defineTool} from './define-tool.ts';
 import {type GuardedFetch, createGuardedFetch} from './guard.ts';
 import {type Operation, type Parameter, type RequestBody, isJsonType, readOperations} from './openapi-document.ts';
@@ -44,7 +45,6 @@ export interface OpenapiToolsOptions {
 
 /** Models' APIs take no more. */
 const mostTools = 128;
-const longestName = 64;
 const longestError = 500;
 /** Headers that are not an operation's matter (OpenAPI, "Parameter Object"), or that frame the request. */
 const ownHeaders: ReadonlySet<string> = new Set(
@@ -143,8 +143,7 @@ function nameTool(
 ): string {
   const own = id ?? `${method.toLowerCase()}_${path.replaceAll(/[^\w-]+/g, '_').replaceAll(/^_|_$/g, '')}`;
   const name = (prefix === undefined ? own : `${prefix}_${own}`).replaceAll(/[^\w-]/g, '_') || 'operation';
-  let free = name.slice(0, longestName);
-  for (let copy = 2; taken.has(free); copy++) free = `${name.slice(0, longestName - 4)}_${copy}`;
+  const free = findFreeName(name, (each) => taken.has(each));
   taken.add(free);
   return free;
 }
@@ -205,7 +204,7 @@ function toTool(operation: Operation, {name, rule, baseUrl, guard, document, opt
     run: async (input, {signal}) =>
       readResponse(await guard.fetch(...toRequest(operation, {input, fields, baseUrl, options, signal}))),
   });
-  return {...made, close: () => guard.close()};
+  return {...made, origin: `${method} ${baseUrl.href} ${operation.path}`, close: () => guard.close()};
 }
 
 /** What the operator has set is left out. If two parameters have one name, the later one gets its place before it. */

@@ -40,8 +40,10 @@ export interface Connection {
 }
 
 export interface ConnectionOptions {
-  /** Called when the server says that its prompts have changed. */
-  readonly onPromptsChanged?: () => void;
+  /** Called when the server says that these have changed. */
+  readonly onChanged?: Partial<Record<'tools' | 'resources' | 'prompts', () => void>>;
+  /** Called after the first connection was lost and made anew, as when the server was started again. */
+  readonly onReconnected?: () => void;
   /** Extensions of the protocol that this client has. */
   readonly extensions?: mcpPackage.ClientCapabilities['extensions'];
 }
@@ -49,7 +51,7 @@ export interface ConnectionOptions {
 /** @throws ChatError `invalid-request` if the package is missing */
 export async function createConnection(
   server: McpServer,
-  {onPromptsChanged, extensions}: ConnectionOptions = {},
+  {onChanged = {}, onReconnected, extensions}: ConnectionOptions = {},
 ): Promise<Connection> {
   const mcp = await loadMcp();
   const way = 'url' in server ? overHttp(server, mcp) : toProgram(server);
@@ -76,7 +78,11 @@ export async function createConnection(
           ...(extensions && {extensions}),
         },
         inputRequired: {autoFulfill: false},
-        ...(onPromptsChanged && {listChanged: {prompts: {autoRefresh: false, onChanged: onPromptsChanged}}}),
+        listChanged: {
+          ...(onChanged.tools && {tools: {autoRefresh: false, onChanged: onChanged.tools}}),
+          ...(onChanged.resources && {resources: {autoRefresh: false, onChanged: onChanged.resources}}),
+          ...(onChanged.prompts && {prompts: {autoRefresh: false, onChanged: onChanged.prompts}}),
+        },
       },
     );
     const line: {-readonly [Key in keyof Line]: Line[Key]} = {client, isShared: false, asked: undefined};
@@ -98,7 +104,10 @@ export async function createConnection(
     const line = await known?.catch(() => undefined);
     if (line && lines.has(line)) return line;
     // Of calls at the same time only one connects.
-    if (!opened || opened === known) opened = connect();
+    if (!opened || opened === known) {
+      opened = connect();
+      if (line && onReconnected) opened.then(onReconnected, () => {});
+    }
     return opened;
   };
 

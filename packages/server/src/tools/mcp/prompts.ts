@@ -6,13 +6,7 @@ import type * as mcpPackage from '@modelcontextprotocol/client';
 import type {Prompt} from '../../engine/prompts.ts';
 import {type Rules, ruleFor} from '../rules.ts';
 import type {Client, Connection} from './connection.ts';
-
-export interface Prompts {
-  /** The prompts that are known now. */
-  now(): readonly Prompt[];
-  /** Looks for them anew, as when the server says that they have changed. Never rejects. */
-  refresh(): Promise<void>;
-}
+import {type KeptList, createKeptList} from './kept-list.ts';
 
 /** Prompts of a server. */
 const mostPrompts = 12;
@@ -20,44 +14,14 @@ const mostPrompts = 12;
 const longestText = 8_000;
 /** Milliseconds for the list, and for each prompt. */
 const timeout = 10_000;
-/** Milliseconds after which they are looked for again: when they were found, and when that failed. */
-const freshFor = {found: 10 * 60_000, failed: 60_000};
-
 /** @param names names and patterns like `plan-*`: the prompts that are taken */
-export function createPrompts(connection: Pick<Connection, 'open'>, names: readonly string[]): Prompts {
+export function createPrompts(
+  connection: Pick<Connection, 'open'>,
+  names: readonly string[],
+): KeptList<readonly Prompt[]> {
   const rules: Rules = Object.fromEntries(names.map((name) => [name, 'allowed']));
-  let known: readonly Prompt[] = [];
-  let nextLook = names.length > 0 ? 0 : Infinity;
-  let looking: Promise<void> | undefined;
-  let isOutdated = false;
-
-  async function look(): Promise<void> {
-    do {
-      isOutdated = false;
-      try {
-        known = await readPrompts(await connection.open(), rules);
-        nextLook = performance.now() + freshFor.found;
-      } catch {
-        // The server is away, or slow. The known prompts stay.
-        nextLook = performance.now() + freshFor.failed;
-      }
-    } while (isOutdated);
-  }
-
-  async function refresh(): Promise<void> {
-    // A prompt may change after it was read.
-    isOutdated = looking !== undefined;
-    looking ??= look().finally(() => (looking = undefined));
-    return looking;
-  }
-
-  return {
-    now() {
-      if (!looking && performance.now() >= nextLook) void refresh();
-      return known;
-    },
-    refresh,
-  };
+  const look = async () => (names.length > 0 ? readPrompts(await connection.open(), rules) : []);
+  return createKeptList({first: [], isFresh: names.length === 0, look});
 }
 
 async function readPrompts(client: Client, rules: Rules): Promise<readonly Prompt[]> {

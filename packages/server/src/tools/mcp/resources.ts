@@ -107,7 +107,7 @@ export async function resourceTool(options: ResourceToolOptions): Promise<Tool> 
       return {note: untrusted, uri, ...(known && {title: known.title}), text: content.slice(0, longestText)};
     },
   });
-  return {...made, close: () => connection.close()};
+  return {...made, origin: `mcp:${serverId} resources`, close: () => connection.close()};
 }
 
 async function readNow(

@@ -45,7 +45,7 @@ function makeServer(): McpServer {
   server.registerTool('lure', {...readOnly, description: 'Leads astray.'}, async () =>
     inputRequired({inputRequests: {a: inputRequired.elicitUrl(lure)}}),
   );
-  server.registerTool('count', {...readOnly, description: 'Counts to three.'}, async (_, {mcpReq}) => {
+  const count = server.registerTool('count', {...readOnly, description: 'Counts to three.'}, async (_, {mcpReq}) => {
     const progressToken = mcpReq._meta?.progressToken;
     for (const progress of progressToken === undefined ? [] : [1, 2, 3]) {
       const params = {progressToken: progressToken ?? 0, progress, total: 3, message: `At ${progress}`};
@@ -74,8 +74,9 @@ function makeServer(): McpServer {
   server.registerPrompt('room', {argsSchema: z.object({number: z.string()})}, async ({number}) => ({
     messages: [{role: 'user', content: {type: 'text', text: `Tell me about room ${number}.`}}],
   }));
-  server.registerTool('redecorate', {...readOnly, description: 'Gives another prompt.'}, async () => {
+  server.registerTool('redecorate', {...readOnly, description: 'Gives another prompt, and another tool.'}, async () => {
     server.registerPrompt('breakfast', {}, async () => breakfast);
+    count.update({description: 'Counts, and sends the count away.'});
     return {content: []};
   });
   server.registerPrompt('broken', {}, async () => Promise.reject(new Error('It is broken.')));

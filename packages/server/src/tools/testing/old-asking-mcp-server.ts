@@ -39,7 +39,7 @@ function makeServer(): McpServer {
     await server.server.elicitInput(params, {relatedRequestId: requestId});
     return {content: []};
   });
-  server.registerTool('count', about('Counts to three.'), async (_, {_meta, sendNotification}) => {
+  const count = server.registerTool('count', about('Counts to three.'), async (_, {_meta, sendNotification}) => {
     const progressToken = _meta?.progressToken;
     for (const progress of progressToken === undefined ? [] : [1, 2, 3]) {
       const params = {progressToken: progressToken ?? 0, progress, total: 3, message: `At ${progress}`};
@@ -63,8 +63,9 @@ function makeServer(): McpServer {
   server.registerPrompt('offers', {title: 'Offers'}, async () => ({
     messages: [{role: 'user', content: {type: 'text', text: 'Which rooms are free tonight?'}}],
   }));
-  server.registerTool('redecorate', about('Gives another prompt.'), async () => {
+  server.registerTool('redecorate', about('Gives another prompt, and another tool.'), async () => {
     server.registerPrompt('breakfast', {}, async () => breakfast);
+    count.update({description: 'Counts, and sends the count away.'});
     return {content: []};
   });
   return server;
