@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import {suite, test} from 'node:test';
 import {ChatError} from '@chatlet/protocol';
 import {createHttpTransport} from './http-transport.ts';
-import {createStorage} from './storage.ts';
 import {end, read, request, signal, start, talkingTo} from './testing/http-chat.ts';
 import {refuse, startServer, writeEvents, writeJson} from './testing/http-server.ts';
 import {memoryStorage} from './testing/memory-storage.ts';
