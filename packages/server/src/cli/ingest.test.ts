@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import {writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {suite, test} from 'node:test';
-import {startUpstream} from '../testing/upstream.ts';
+import {startChat} from '../testing/chat-server.ts';
+import {says, startUpstream} from '../testing/upstream.ts';
 import {startHttp} from '../tools/testing/mcp-over-http.ts';
 import type {Command, CommandCall} from './command.ts';
 import {ingestDocuments} from './ingest.ts';
@@ -73,7 +74,7 @@ suite('chatlet-server ingest', () => {
     assert.equal((await watching.exit)[0], 0);
   });
 
-  test('the resources of an MCP server are listed, read into the index, and read again only if they have changed', async (t) => {
+  test('the resources of an MCP server are listed, read into the index, read again only if they have changed, and cited', async (t) => {
     const {folder} = await inFolder(t);
     await using kitchen = await startHttp();
     const tools = [{mcp: 'kitchen', url: kitchen.url, resources: ['kitchen://recipes/*']}];
@@ -95,6 +96,24 @@ suite('chatlet-server ingest', () => {
     assert.match(first, /recipes: 1 document in .*1 new[^]*type image\/png cannot be read: recipes\/kitchen:/);
     assert.match(await run(ingestDocuments), /recipes: 1 document in .*1 as before/);
     assert.match(await run(ingestDocuments, [], {list: 'yes'}), /^recipes {2}1 document {2}users {2}mcp:kitchen$/m);
+
+    await run(ingestDocuments, ['mcp:kitchen'], {readers: 'everybody'});
+    const chat = await startChat({retrieval: {index: env.CHATLET_INDEX, mode: 'always'}});
+    t.after(() => chat.close());
+    const quote = 'Brew the Assam for exactly four minutes';
+    chat.upstream.script(says(`Four minutes. [[1: "${quote}"]]`));
+    const {answer} = await chat.ask('How long do I brew tea?');
+    assert.deepEqual(
+      answer.parts.flatMap((part) =>
+        part.type === 'text'
+          ? [part.text, part.citations?.map((each) => each.quote)]
+          : part.type === 'source'
+            ? [part.title]
+            : [],
+      ),
+      ['Four minutes.', [quote], 'Tea'],
+    );
+    assert.equal(answer.grounded, true);
     await assert.rejects(run(ingestDocuments, ['mcp:cellar']), {
       message: 'There is no MCP server cellar among the tools of the configuration, only kitchen.',
     });
