@@ -38,6 +38,7 @@ import type {Store} from './engine/store.ts';
 import {waitAtMost} from './engine/wait-at-most.ts';
 import {type Tool, type Toolbox, type Toolset, toToolbox, withToolsets} from './engine/tool.ts';
 import {type ToolApps, createToolApps} from './engine/tool-apps.ts';
+import type {ToolLimits} from './engine/tool-loop.ts';
 import type {TurnLog} from './engine/turn-log.ts';
 import {type Turns, createTurns} from './engine/turns/turns.ts';
 import {sqlitePathOf} from './database-url.ts';
@@ -95,6 +96,8 @@ export interface EngineConfig extends ProvidersConfig {
   readonly tools?: readonly Tool[];
   /** Tools that may change while the server runs, such as those of MCP servers; they are offered beside `tools`. */
   readonly toolsets?: readonly Toolset[];
+  /** How long tools may take, and how often the model may call some. */
+  readonly toolLimits?: Partial<ToolLimits>;
   /** Prompts that are starters of the page, behind its own, such as those of an MCP server. */
   readonly prompts?: readonly PromptSource[];
   /** The people whom a visitor can ask. */
@@ -209,6 +212,7 @@ export function assemble(config: EngineConfig): Engine {
     ...(config.watch && {watch: config.watch}),
     ...(config.moderate && {moderation: config.moderate}),
     ...(retrieval && {retrieval}),
+    ...(config.toolLimits && {toolLimits: config.toolLimits}),
     maxAnswerLength,
   };
   const turns = createTurns({...turnServices, turnLog});
@@ -221,6 +225,7 @@ export function assemble(config: EngineConfig): Engine {
       secret,
       report,
       watch: (facts) => config.watch?.toolEnded?.(facts),
+      timeout: config.toolLimits?.timeout,
     });
   const unsaved = createIdempotentTurns(createUnsavedTurns(turnServices), {report});
   const passOn = createPassOn({

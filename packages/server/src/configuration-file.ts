@@ -367,6 +367,19 @@ export const configurationFile = z.strictObject({
       'Tools that the server runs for the model in chats: `calculator`, `weather`, `search`, `fetch-page`, `{"openapi": …}`, `{"folder": "./tools"}` and others; `CHATLET_TOOLS`.',
     )
     .optional(),
+  toolLimits: z
+    .strictObject({
+      timeout: count.describe('Milliseconds that a tool may take; 30 000 by default.').optional(),
+      rounds: count
+        .describe('Times that the model may call tools before it must answer in words; 8 by default.')
+        .optional(),
+      callsOfRound: count.describe('Calls that run at once; 16 by default.').optional(),
+      resultLength: count
+        .describe('Characters of a result that the model reads at once, and then in parts; 40 000 by default.')
+        .optional(),
+    })
+    .describe('How long tools may take, and how often the model may call some.')
+    .optional(),
   pageTools: z
     .boolean()
     .describe('Whether the model may call functions that the page registers; by default it may.')

@@ -456,7 +456,7 @@ export type {
   ToolQuestion,
   Toolset,
 } from './engine/tool.ts';
-export type {ToolFacts} from './engine/tool-loop.ts';
+export type {ToolFacts, ToolLimits} from './engine/tool-loop.ts';
 export type {RetrievalMode, RetrievalSettings} from './engine/grounding/retrieval.ts';
 export type {MarkCounts} from './engine/grounding/ground-answer.ts';
 export type {Asker, Passage, Readers, Retriever, SearchOptions} from './engine/retriever.ts';

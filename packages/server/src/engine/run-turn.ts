@@ -31,7 +31,7 @@ import {createSideQuestions} from './side-questions.ts';
 import type {Expense, Hold} from './spending.ts';
 import {type Step, noMore} from './step.ts';
 import type {UsageRecord} from './store.ts';
-import {type AskModel, type ToolFacts, type ToolLoopOptions, answerWithTools} from './tool-loop.ts';
+import {type AskModel, type ToolFacts, type ToolLimits, type ToolLoopOptions, answerWithTools} from './tool-loop.ts';
 import {answerUntilAborted} from './until-aborted.ts';
 import {subtractUsage, sumUsage} from './usage-sums.ts';
 
@@ -74,6 +74,8 @@ export interface TurnServices extends AnswerSavingServices {
   readonly noteGrounding?: (ended: EndedAnswer) => Promise<void>;
   /** Lets the operator's moderation judge the answer. */
   readonly judge?: ((answer: EventBatches, options: {signal: AbortSignal}) => EventBatches) | undefined;
+  /** What tools may take. */
+  readonly toolLimits?: Partial<ToolLimits>;
   /** Counts turns for the operator. */
   readonly watch?: TurnWatch;
   /** Called when the turn is over, also if its reader has gone away in the middle. */
@@ -171,6 +173,7 @@ export function runTurn(turn: TurnRequest, services: TurnServices, {signal}: {si
           ...tools,
           begun: wholeBeginning(turn),
           report: services.report,
+          ...(services.toolLimits && {limits: services.toolLimits}),
           watch: (facts) => services.watch?.toolEnded?.(facts),
           signal,
         })

@@ -19,7 +19,7 @@ import {noSuchChat} from './not-found.ts';
 import type {Report} from './report.ts';
 import type {Owner, PageRequest, Store} from './store.ts';
 import {type AppPage, type AppTool, NeedsInput, type Tool, type ToolApp, type Toolbox} from './tool.ts';
-import type {ToolFacts} from './tool-loop.ts';
+import {type ToolFacts, defaultLimits} from './tool-loop.ts';
 import {definitionOf, isAllowedInChat} from './tool-waits.ts';
 import {endWith} from './until-aborted.ts';
 
@@ -81,12 +81,12 @@ export interface ToolAppServices {
   readonly report: Report;
   /** Told about each call, but never about its words. */
   readonly watch?: ((facts: ToolFacts) => void) | undefined;
+  /** Milliseconds that a tool may take; as when a model calls it by default. */
+  readonly timeout?: number | undefined;
 }
 
 /** Milliseconds in which a page must be fetched after its app was opened. */
 const tokenTime = 5 * 60_000;
-/** Milliseconds that a tool may take, as when a model calls it. */
-const callTime = 30_000;
 /** Characters of a result as JSON. */
 const longestResult = 400_000;
 /** Messages that are read to find a call: its answer may be an old one. */
@@ -94,7 +94,7 @@ const pageLength = 200;
 const mostPages = 5;
 
 export function createToolApps(services: ToolAppServices): ToolApps {
-  const {messages, tools, secret, report, watch} = services;
+  const {messages, tools, secret, report, watch, timeout: callTime = defaultLimits.timeout} = services;
   const sign = (text: string) => createHmac('sha256', secret).update(`app:${text}`).digest('base64url');
 
   function makeToken(tool: Tool): string {

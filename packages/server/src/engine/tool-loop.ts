@@ -73,7 +73,7 @@ export interface ToolFacts {
   readonly duration: number;
 }
 
-const defaultLimits: ToolLimits = {rounds: 8, callsOfRound: 16, timeout: 30_000, resultLength: 40_000};
+export const defaultLimits: ToolLimits = {rounds: 8, callsOfRound: 16, timeout: 30_000, resultLength: 40_000};
 
 /** Asks the model for one round. */
 export type AskModel = (request: ProviderRequest, options: {signal: AbortSignal}) => EventBatches;

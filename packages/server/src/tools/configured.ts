@@ -175,7 +175,10 @@ export async function configuredTools(
     close: async () => server.close(),
   }));
   return {
-    tools: [...withToolsets(toToolbox(own), toolsets).values()],
+    // The search of the site has its name first.
+    tools: [
+      ...withToolsets(toToolbox(own), toolsets, {reserved: settings.find((each) => each === siteSearch)}).values(),
+    ],
     own,
     toolsets,
     prompts: servers.map((server) => ({prompts: () => server.now()?.prompts?.() ?? []})),

@@ -14,6 +14,7 @@ import {createChatServer} from '../index.ts';
 import {fakeRetriever, reportPassage} from '../testing/fake-retriever.ts';
 import {calculator} from './calculator.ts';
 import {configuredTools} from './configured.ts';
+import {defineTool} from './define-tool.ts';
 import {startAnswers} from './testing/local-service.ts';
 import {weather} from './weather.ts';
 import {webSearch} from './web-search.ts';
@@ -118,6 +119,22 @@ suite('tools', () => {
       sent.map(({role}) => role),
       ['user', 'assistant', 'tool', 'assistant', 'user'],
     );
+  });
+
+  test('have the time and the rounds that the operator gives them', async () => {
+    const slow = defineTool({
+      name: 'slow',
+      description: 'Takes long.',
+      input: {},
+      annotations: {readOnlyHint: true},
+      run: async (_, {signal}) => new Promise((_resolve, reject) => signal.addEventListener('abort', reject)),
+    });
+    await using chat = await startChat({tools: [slow], toolLimits: {timeout: 50, rounds: 1}});
+    chat.upstream.script(callsTool('slow', {}), says('Too long.'));
+    const [part] = (await chat.ask('Now?')).answer.parts;
+    assert.ok(part?.type === 'tool');
+    assert.equal(part.output, 'It took longer than 0.05 s.');
+    assert.equal(chat.upstream.requests.at(-1)?.body?.['tool_choice'], 'none');
   });
 
   test('/chat/stream uses the tools too, and shows their words alone', async () => {
