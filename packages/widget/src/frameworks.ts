@@ -22,7 +22,7 @@ import type {CamelCase} from './wrapping.ts';
 type Listeners<Events, Prefix extends string> = {
   readonly [Name in keyof Events & string as `${Prefix}${Name}`]?: ((event: Events[Name]) => void) | undefined;
 };
-/** `starters` → `prop:starters` */
+/** `starters` → `prop:starters`. Solid makes a property of each value in braces that has no prefix. */
 type Prefixed<Props, Prefix extends string> = {
   readonly [Name in keyof Props & string as `${Prefix}${Name}`]?: Props[Name];
 };
@@ -34,6 +34,7 @@ type VueListeners<Events> = {
 };
 
 type LauncherAttributes = (typeof launcherTag)['attributes'];
+type AttributeName = LauncherAttributes[keyof LauncherAttributes];
 /** What is an attribute alone has no property of another name: `offsetX` → `offset-x` */
 type LauncherTagProps = {
   readonly [
@@ -51,7 +52,8 @@ type PreactTag<Element extends EventTarget, Props, Events> = Props &
   Listeners<Events, 'on'> &
   Html<PreactAttributes<Element>, Props>;
 type SolidTag<Element, Props, Events> = Props &
-  Prefixed<Omit<Props, LauncherAttributes[keyof LauncherAttributes]>, 'prop:'> &
+  Prefixed<Omit<Props, AttributeName>, 'prop:'> &
+  Prefixed<Pick<Props, keyof Props & AttributeName>, 'attr:'> &
   Listeners<Events, 'on:'> &
   Html<SolidJSX.HTMLAttributes<Element>, Props>;
 type SvelteTag<Element extends EventTarget, Props, Events> = Props &
