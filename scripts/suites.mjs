@@ -14,6 +14,7 @@ const allCores = availableParallelism();
  * @property {readonly string[]} [needs] steps of run.mjs that come first
  * @property {number} [concurrency] files at a time
  * @property {number} [timeout] milliseconds for one test
+ * @property {string} [setup] a module that prepares what all files share, and clears it away
  * @property {readonly string[]} [groups] patterns of files that may share a process
  * @property {readonly string[]} [alone] patterns of exceptions: they measure or change their process
  */
@@ -54,6 +55,7 @@ export const suites = {
     runner: 'node',
     files: ['packages/{e2e,bench}/**/*.test.ts', 'packages/frameworks/src/*.test.ts'],
     needs: ['compile', 'bundle', 'guide'],
+    setup: 'packages/e2e/src/shared-browser.ts',
     // They wait for pages and clocks half of the time.
     concurrency: allCores + 1,
     timeout: 120_000,
@@ -74,7 +76,7 @@ export const suites = {
  * @param {{files?: readonly string[], options?: readonly string[]}} [chosen] `options` go to the runner
  * @returns {string[]}
  */
-export function testCommand({runner, files: all, concurrency, timeout}, {files = all, options = []} = {}) {
+export function testCommand({runner, files: all, concurrency, timeout, setup}, {files = all, options = []} = {}) {
   if (runner === 'browser') {
     return ['pnpm', 'exec', 'wtr', '--config', 'web-test-runner.config.mjs', ...options, '--files', ...files];
   }
@@ -85,6 +87,7 @@ export function testCommand({runner, files: all, concurrency, timeout}, {files =
     '--test-reporter=spec',
     `--test-concurrency=${concurrency}`,
     `--test-timeout=${timeout}`,
+    ...(setup ? [`--test-global-setup=${setup}`] : []),
     ...options,
     ...files,
   ];

@@ -1,6 +1,6 @@
 /** A visitor downloads all chats, and deletes them, with the widget and the real server. */
 import assert from 'node:assert/strict';
-import {readFile} from 'node:fs/promises';
+import {text} from 'node:stream/consumers';
 import {suite, test} from 'node:test';
 import {ask, lastAnswer, loadChatIds, newVisit, nextVisitor, storedTexts, untilShown} from './chat-page.ts';
 import {setStage} from './stage.ts';
@@ -32,9 +32,9 @@ suite('all chats at once', () => {
       await page.getByRole('menuitem', {name: item}).click();
       const file = await downloaded;
       assert.equal(file.suggestedFilename(), name);
-      const text = await readFile(await file.path(), 'utf8');
-      assert.match(text, /Where is my canary\?/);
-      if (name.endsWith('json')) assert.equal(typeof JSON.parse(text), 'object');
+      const written = await text(await file.createReadStream());
+      assert.match(written, /Where is my canary\?/);
+      if (name.endsWith('json')) assert.equal(typeof JSON.parse(written), 'object');
     }
     assert.equal(chunks.length, 1);
 

@@ -2,8 +2,10 @@
 import {type Browser, type BrowserContext, chromium, type Page} from 'playwright-core';
 import {browserArguments, findBrowser} from '../../../scripts/browser.mjs';
 
+/** The Chromium of the whole run (`shared-browser.ts`), or one of this file's own if it runs alone. */
 export function launchBrowser(): Promise<Browser> {
-  return chromium.launch({executablePath: findBrowser(), args: browserArguments});
+  const shared = process.env['CHATLET_TEST_BROWSER'];
+  return shared ? chromium.connect(shared) : chromium.launch({executablePath: findBrowser(), args: browserArguments});
 }
 
 export interface WatchedPage {
