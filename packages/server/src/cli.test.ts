@@ -158,6 +158,23 @@ suite('the beginning', () => {
     });
   });
 
+  test('a server without upstreams and tools starts without the code for them', async () => {
+    await inPlace(async ({folder}) => {
+      const tell = `import {registerHooks} from 'node:module'; registerHooks({load(url, context, next) {
+        const [, name] = /.*node_modules\\/((?:@[^/]+\\/)?[^/]+)/.exec(url) ?? []; if (name) console.log('loads ' + name); return next(url, context);
+      }})`;
+      const program = run(folder, {NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(tell)}`});
+      try {
+        await program.url;
+        assert.match(program.output(), /^loads express$/m);
+        assert.doesNotMatch(program.output(), /^loads (?:undici|parse5|jose|expr-eval-fork)$/m);
+      } finally {
+        program.child.kill('SIGKILL');
+        await program.exit;
+      }
+    });
+  });
+
   test('the file .env of the folder is read, and the environment wins', async () => {
     await inPlace(async ({folder, start}) => {
       await writeFile(join(folder, '.env'), 'CHATLET_VISITORS=nobody\nCHATLET_LOG_LEVEL=silent\n');

@@ -3,7 +3,8 @@
  * or with a private key if the site publishes the public key. Knows no HTTP, except for fetching public keys.
  */
 import {ChatError} from '@chatlet/protocol';
-import {type JWTPayload, type JWTVerifyOptions, createRemoteJWKSet, errors, jwtVerify} from 'jose';
+import type * as Jose from 'jose';
+import type {JWTPayload, JWTVerifyOptions} from 'jose';
 import {type Clock, systemClock} from './clock.ts';
 import {type Identity, isOwnerName, ownerOf} from './identity.ts';
 
@@ -58,10 +59,13 @@ const longestSiteToken = 8192;
 
 export function createSiteTokenCheck(options: SiteTokenOptions): SiteTokenCheck {
   const {clock = systemClock, clockTolerance = 30, issuer, audience} = options;
-  const verify = createVerifier(options.trust);
+  checkTrust(options.trust);
+  let loading: Promise<{readonly errors: typeof Jose.errors; readonly verify: Verify}> | undefined;
   return {
     async identify(token) {
       if (token.length > longestSiteToken) throw invalidToken();
+      loading ??= loadVerifier(options.trust);
+      const {errors, verify} = await loading;
       try {
         const payload = await verify(token, {
           // A token without an expiry would stay valid after the user has left the site.
@@ -73,7 +77,7 @@ export function createSiteTokenCheck(options: SiteTokenOptions): SiteTokenCheck 
         });
         return identityOf(payload, clock.now());
       } catch (error) {
-        throw error instanceof ChatError ? error : asChatError(error);
+        throw error instanceof ChatError ? error : asChatError(error, errors);
       }
     },
   };
@@ -81,10 +85,25 @@ export function createSiteTokenCheck(options: SiteTokenOptions): SiteTokenCheck 
 
 type Verify = (token: string, options: JWTVerifyOptions) => Promise<JWTPayload>;
 
-function createVerifier(trust: SiteTokenOptions['trust']): Verify {
+/** @throws ChatError `invalid-request` if the secret is too short, or the address of the keys is not safe */
+function checkTrust(trust: SiteTokenOptions['trust']): void {
+  if ('jwksUrl' in trust) checkedUrl(trust.jwksUrl);
+  else if (Buffer.byteLength(trust.secret) < 32)
+    throw new ChatError('invalid-request', 'The shared secret needs at least 32 bytes.');
+}
+
+/** At the first token, because few servers get one. */
+async function loadVerifier(trust: SiteTokenOptions['trust']) {
+  const jose = await import('jose');
+  return {errors: jose.errors, verify: createVerifier(trust, jose)};
+}
+
+function createVerifier(
+  trust: SiteTokenOptions['trust'],
+  {createRemoteJWKSet, errors, jwtVerify}: typeof Jose,
+): Verify {
   if ('secret' in trust) {
     const secret = new TextEncoder().encode(trust.secret);
-    if (secret.length < 32) throw new ChatError('invalid-request', 'The shared secret needs at least 32 bytes.');
     return async (token, options) => (await jwtVerify(token, secret, {...options, algorithms: ['HS256']})).payload;
   }
   // The keys are cached for ten minutes. An unknown key makes a new request, but at most every half minute.
@@ -128,7 +147,7 @@ function identityOf({sub, plan, exp = 0}: JWTPayload, now: number): Identity {
   return {kind: 'user', owner: ownerOf('user', sub), ...(plan !== undefined && {plan})};
 }
 
-function asChatError(error: unknown): ChatError {
+function asChatError(error: unknown, errors: typeof Jose.errors): ChatError {
   if (error instanceof errors.JWTExpired) {
     return new ChatError('unauthenticated', 'The sign-in has expired.', {cause: error});
   }

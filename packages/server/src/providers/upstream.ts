@@ -4,7 +4,7 @@
  */
 import type {IncomingHttpHeaders} from 'node:http';
 import {ChatError, isObject} from '@chatlet/protocol';
-import {Agent, type Dispatcher} from 'undici';
+import type {Agent, Dispatcher} from 'undici';
 import {decodeBody} from './content-encoding.ts';
 import type {BodyReader, UpstreamBody} from './upstream-body.ts';
 
@@ -46,12 +46,14 @@ export function openUpstream({baseUrl, headers, startTimeout, silenceTimeout}: U
   // Some gateways want a version in the query of every request.
   const {search} = base;
   // An agent of its own: no other settings apply, and closing it closes no other connections.
-  const agent = new Agent({
+  const agent = openAgent({
     headersTimeout: startTimeout ?? 300_000,
     bodyTimeout: silenceTimeout ?? 300_000,
     // A busy machine accepts a burst of connections one after the other, the last one after several tries.
     connectTimeout: 30_000,
   });
+  // The first request says so.
+  agent.catch(() => {});
 
   async function send(
     method: 'GET' | 'POST',
@@ -69,7 +71,7 @@ export function openUpstream({baseUrl, headers, startTimeout, silenceTimeout}: U
     };
     let response: UpstreamResponse;
     try {
-      response = await responseTo(request, {agent, signal});
+      response = await responseTo(request, {agent: await agent, signal});
     } catch (cause) {
       // Our own abort passes through here, too. The turn checks its signal first and ignores this error.
       throw new ChatError(isTimeout(cause) ? 'provider-timeout' : 'provider-unavailable', undefined, {cause});
@@ -82,8 +84,14 @@ export function openUpstream({baseUrl, headers, startTimeout, silenceTimeout}: U
     host: base.hostname,
     get: (path, {signal}) => send('GET', path, {body: null, signal}),
     post: (path, body, {signal}) => send('POST', path, {body: JSON.stringify(body), signal}),
-    close: () => agent.destroy(),
+    close: async () => (await agent).destroy(),
   };
+}
+
+/** A server without upstreams starts without the code for them. */
+async function openAgent(options: Agent.Options): Promise<Agent> {
+  const {Agent} = await import('undici');
+  return new Agent(options);
 }
 
 /** A constant, because an error with its stack would cost more than the leaving. */

@@ -20,8 +20,8 @@ const spacedWords = new RegExp(`${letter}+`, 'gu');
 const arabicSigns = /[\u064b-\u0652\u0670\u0640]/g;
 const hiragana = /^\p{sc=Hiragana}+$/u;
 
-/** One segmenter for all four scripts: ICU looks at the characters, not at the locale. */
-const segmenter = new Intl.Segmenter('th', {granularity: 'word'});
+/** One for all four scripts: ICU looks at the characters, not at the locale. Made for the first such text: it reads a dictionary. */
+let segmenter: Intl.Segmenter | undefined;
 
 /** The text with spaces between all its words, for the index. */
 export function spaceWords(text: string): string {
@@ -135,5 +135,5 @@ function lastLength(run: string): number {
 }
 
 function segments(run: string): readonly string[] {
-  return [...segmenter.segment(run)].map(({segment}) => segment);
+  return [...(segmenter ??= new Intl.Segmenter('th', {granularity: 'word'})).segment(run)].map(({segment}) => segment);
 }

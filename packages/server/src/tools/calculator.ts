@@ -1,11 +1,11 @@
 /** A tool that calculates. The expression is parsed and never run as code. */
 import {ChatError} from '@chatlet/protocol';
-import {Parser} from 'expr-eval-fork';
+import type {Parser, ParserOptions} from 'expr-eval-fork';
 import {z} from 'zod';
 import type {Tool} from '../engine/tool.ts';
 import {defineTool} from './define-tool.ts';
 
-const parser = new Parser({
+const options: ParserOptions = {
   allowMemberAccess: false,
   operators: {
     assignment: false,
@@ -16,7 +16,14 @@ const parser = new Parser({
     conditional: false,
     concatenate: false,
   },
-});
+};
+let loading: Promise<Parser> | undefined;
+
+/** At the first calculation. */
+async function loadParser(): Promise<Parser> {
+  const {Parser} = await import('expr-eval-fork');
+  return new Parser(options);
+}
 
 /** Signs that people write. */
 const signs: Readonly<Record<string, string>> = {'×': '*', '·': '*', '÷': '/', ':': '/', '−': '-', '–': '-', '**': '^'};
@@ -33,12 +40,15 @@ export function calculator(): Tool {
       'Operators: + - * / % ^ ! and parentheses; functions such as sqrt, abs, round, min, max, ln, log10, sin; PI, E.',
     input: z.object({expression: z.string().min(1).max(1000).describe('Such as (12.5 + 7) * 3 ^ 2')}),
     annotations: {readOnlyHint: true},
-    run: async ({expression}) => ({expression, result: calculate(expression)}),
+    run: async ({expression}) => {
+      loading ??= loadParser();
+      return {expression, result: calculate(expression, await loading)};
+    },
   });
 }
 
 /** @throws ChatError `invalid-request` if it is no expression, or has no finite result */
-function calculate(expression: string): number {
+function calculate(expression: string, parser: Parser): number {
   const text = expression.replaceAll(/\*\*|[×·÷:−–]/g, (sign) => signs[sign] ?? sign);
   let result: unknown;
   try {

@@ -7,7 +7,7 @@ import {z} from 'zod';
 import type {Tool} from '../engine/tool.ts';
 import type {Chunk} from '../retrieval/document-index.ts';
 import type {ChunkedDocument} from '../retrieval/extract/chunked-document.ts';
-import {formatOfType} from '../retrieval/extract/extract.ts';
+import {formatOfType} from '../retrieval/extract/format.ts';
 import {UnreadableDocument} from '../retrieval/extract/extracted.ts';
 import {openExtractionThreads} from '../retrieval/extract/threads.ts';
 import {version} from '../version.ts';

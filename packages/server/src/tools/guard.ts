@@ -10,7 +10,8 @@ import type {LookupFunction} from 'node:net';
 import {isIP} from 'node:net';
 import {callbackify} from 'node:util';
 import {ChatError} from '@chatlet/protocol';
-import {Agent, buildConnector, fetch as undiciFetch} from 'undici';
+import type * as Undici from 'undici';
+import type {Agent, fetch as undiciFetch} from 'undici';
 import {isPublicAddress} from './public-address.ts';
 
 export interface GuardOptions {
@@ -83,11 +84,7 @@ interface Hop {
 export function createGuardedFetch(options: GuardOptions = {}): GuardedFetch {
   const {allow = [], ports = [80, 443], maxBytes = 5_000_000, maxRedirects = 5, timeout = 30_000} = options;
   const listed = new Set(allow.map((address) => new URL(address).origin));
-  const trusting = openAgent(options, {lookup: toLookup(options.resolve ?? resolveName)});
-  const guarding = openAgent(options, {
-    lookup: toLookup(resolveToPublic(options.resolve ?? resolveName)),
-    guards: true,
-  });
+  let opened: Promise<Connections> | undefined;
 
   /** @throws ChatError `forbidden` */
   const check = ({url, headers}: Hop) => {
@@ -104,13 +101,14 @@ export function createGuardedFetch(options: GuardOptions = {}): GuardedFetch {
   const ask = async (hop: Hop, signal: AbortSignal) => {
     check(hop);
     const {url, method, headers, body} = hop;
-    const dispatcher = listed.has(url.origin) ? trusting : guarding;
-    return undiciFetch(url, {
+    opened ??= openConnections(options);
+    const {fetch, trusting, guarding} = await opened;
+    return fetch(url, {
       method,
       headers,
       ...(body !== undefined && {body}),
       redirect: 'manual',
-      dispatcher,
+      dispatcher: listed.has(url.origin) ? trusting : guarding,
       signal,
     });
   };
@@ -147,8 +145,28 @@ export function createGuardedFetch(options: GuardOptions = {}): GuardedFetch {
       }
     },
     async close() {
-      await Promise.all([trusting.destroy(), guarding.destroy()]);
+      const connections = await opened;
+      await Promise.all([connections?.trusting.destroy(), connections?.guarding.destroy()]);
     },
+  };
+}
+
+interface Connections {
+  readonly fetch: typeof undiciFetch;
+  /** To addresses that the operator has listed. */
+  readonly trusting: Agent;
+  readonly guarding: Agent;
+}
+
+/** At the first request, because most servers make none of this kind. */
+async function openConnections(options: GuardOptions): Promise<Connections> {
+  const undici = await import('undici');
+  const resolve = options.resolve ?? resolveName;
+  const open = (connecting: Connecting) => openAgent(undici, options, connecting);
+  return {
+    fetch: undici.fetch,
+    trusting: open({lookup: toLookup(resolve)}),
+    guarding: open({lookup: toLookup(resolveToPublic(resolve)), guards: true}),
   };
 }
 
@@ -159,6 +177,7 @@ interface Connecting {
 }
 
 function openAgent(
+  {Agent, buildConnector}: typeof Undici,
   {maxBytes = 5_000_000, maxHeaderBytes = 16_384, idleTimeout = 10_000}: GuardOptions,
   {lookup, guards = false}: Connecting,
 ): Agent {

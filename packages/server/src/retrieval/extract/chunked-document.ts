@@ -2,7 +2,8 @@
 import {createHash} from 'node:crypto';
 import {splitIntoChunks} from '../chunks.ts';
 import type {Chunk} from '../document-index.ts';
-import {type RawDocument, extract} from './extract.ts';
+import {extract} from './extract.ts';
+import type {RawDocument} from './format.ts';
 import type {Extracted} from './extracted.ts';
 import type {HtmlPage} from './html.ts';
 

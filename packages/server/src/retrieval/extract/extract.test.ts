@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import {suite, test} from 'node:test';
 import {decodeText} from './charset.ts';
-import {type RawDocument, extract, formatOfPath, formatOfType} from './extract.ts';
+import {extract} from './extract.ts';
+import {type RawDocument, formatOfPath, formatOfType} from './format.ts';
 import {docxOf, pdfOf} from './testing/files.ts';
 
 function read(document: Partial<RawDocument> & Pick<RawDocument, 'format'>, text = '') {

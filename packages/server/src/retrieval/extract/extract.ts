@@ -1,60 +1,11 @@
-/** Reads a document of any format that we know. */
+/** Reads a document of any format that we know. The code for HTML is loaded with the first such document. */
 import {charsetOf, decodeText} from './charset.ts';
-import {extractDocx} from './docx.ts';
 import {type Extracted, UnreadableDocument} from './extracted.ts';
-import {type HtmlPage, extractHtml} from './html.ts';
+import type {RawDocument} from './format.ts';
+import type {HtmlPage} from './html.ts';
 import {extractMarkdown} from './markdown.ts';
 import {extractPdf} from './pdf.ts';
 import {extractText} from './text.ts';
-
-export type Format = 'html' | 'markdown' | 'text' | 'pdf' | 'docx';
-
-export interface RawDocument {
-  readonly format: Format;
-  readonly bytes: Uint8Array;
-  /** Its path in its source, or the path of its address. */
-  readonly path: string;
-  /** Absent if it is published nowhere. */
-  readonly url?: string;
-  /** Of its response, for the charset. */
-  readonly contentType?: string;
-}
-
-const formatsByEnding: Readonly<Record<string, Format>> = {
-  html: 'html',
-  htm: 'html',
-  xhtml: 'html',
-  md: 'markdown',
-  markdown: 'markdown',
-  mdx: 'markdown',
-  txt: 'text',
-  text: 'text',
-  pdf: 'pdf',
-  docx: 'docx',
-};
-
-const formatsByType: Readonly<Record<string, Format>> = {
-  'text/html': 'html',
-  'application/xhtml+xml': 'html',
-  'text/markdown': 'markdown',
-  'text/x-markdown': 'markdown',
-  'text/plain': 'text',
-  'application/pdf': 'pdf',
-  'application/vnd.openxmlformats-officedocument.wordprocessingml.document': 'docx',
-};
-
-/** The format of a file by its name; undefined if we cannot read it. */
-export function formatOfPath(path: string): Format | undefined {
-  const ending = /\.([^./]+)$/.exec(path)?.[1]?.toLowerCase() ?? '';
-  return Object.hasOwn(formatsByEnding, ending) ? formatsByEnding[ending] : undefined;
-}
-
-/** The format of a response; undefined if we cannot read it. Markdown is often sent as plain text. */
-export function formatOfType(contentType: string, path: string): Format | undefined {
-  const type = contentType.split(';', 1)[0]?.trim().toLowerCase() ?? '';
-  const format = Object.hasOwn(formatsByType, type) ? formatsByType[type] : undefined;
-  return format === 'text' && formatOfPath(path) === 'markdown' ? 'markdown' : format;
-}
 
 /**
  * An `HtmlPage` if the document is HTML.
@@ -62,10 +13,10 @@ export function formatOfType(contentType: string, path: string): Format | undefi
  */
 export async function extract({format, bytes, path, url, contentType}: RawDocument): Promise<Extracted | HtmlPage> {
   if (format === 'pdf') return extractPdf(bytes, path);
-  if (format === 'docx') return extractDocx(bytes, path);
+  if (format === 'docx') return (await import('./docx.ts')).extractDocx(bytes, path);
   const text = decodeText(bytes, charsetOf(contentType));
   if (text.includes('\0')) throw new UnreadableDocument('it is no text');
-  if (format === 'html') return extractHtml(text, url ?? path);
+  if (format === 'html') return (await import('./html.ts')).extractHtml(text, url ?? path);
   if (format === 'markdown') return extractMarkdown(text, {path, hasAddress: url !== undefined});
   return extractText(text, path);
 }

@@ -1,7 +1,7 @@
 /** The other side of threads.ts: reads one document after the other. */
 import {parentPort} from 'node:worker_threads';
 import {chunkDocument} from './chunked-document.ts';
-import type {RawDocument} from './extract.ts';
+import type {RawDocument} from './format.ts';
 import {UnreadableDocument} from './extracted.ts';
 import type {ThreadResponse} from './threads.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {suite, test} from 'node:test';
-import type {RawDocument} from './extract.ts';
+import type {RawDocument} from './format.ts';
 import {openExtractionThreads} from './threads.ts';
 
 function textOf(text: string): RawDocument {

@@ -6,7 +6,7 @@ import {availableParallelism} from 'node:os';
 import type {Worker} from 'node:worker_threads';
 import {startWorker} from '../start-worker.ts';
 import type {ChunkedDocument} from './chunked-document.ts';
-import type {RawDocument} from './extract.ts';
+import type {RawDocument} from './format.ts';
 import {UnreadableDocument} from './extracted.ts';
 
 export interface ExtractionThreads {

@@ -2,7 +2,7 @@
 import type {SourceDocument} from '../document-index.ts';
 import type {ChunkedDocument} from '../extract/chunked-document.ts';
 import {hashVersion} from '../extract/chunked-document.ts';
-import type {RawDocument} from '../extract/extract.ts';
+import type {RawDocument} from '../extract/format.ts';
 
 export type Finding =
   /** Read. Its hash tells whether it is another than before. */

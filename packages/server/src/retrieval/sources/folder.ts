@@ -1,7 +1,7 @@
 /** The documents of a folder, or one file. Hidden files, `node_modules` and links are left out. */
 import {lstat, open, readdir} from 'node:fs/promises';
 import {basename, join} from 'node:path';
-import {formatOfPath} from '../extract/extract.ts';
+import {formatOfPath} from '../extract/format.ts';
 import {UnreadableDocument, isoDate} from '../extract/extracted.ts';
 import {type Finding, type SourceReading, comparable, matchesPatterns, toFinding} from './finding.ts';
 import {inParallel} from './in-parallel.ts';

@@ -3,7 +3,7 @@ import {ChatError} from '@chatlet/protocol';
 import {createConnection} from '../../tools/mcp/connection.ts';
 import {type ResourceContent, listResources, readResource} from '../../tools/mcp/resources.ts';
 import type {McpResource, McpServer} from '../../tools/mcp/settings.ts';
-import {type Format, formatOfPath, formatOfType} from '../extract/extract.ts';
+import {type Format, formatOfPath, formatOfType} from '../extract/format.ts';
 import {UnreadableDocument, isoDate} from '../extract/extracted.ts';
 import {type Finding, type SourceReading, comparable, matchesPatterns, toFinding} from './finding.ts';
 import {inParallel} from './in-parallel.ts';

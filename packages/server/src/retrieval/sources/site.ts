@@ -9,7 +9,7 @@ import {ChatError} from '@chatlet/protocol';
 import {type GuardedFetch, createGuardedFetch} from '../../tools/guard.ts';
 import {version} from '../../version.ts';
 import type {ChunkedDocument} from '../extract/chunked-document.ts';
-import {type Format, formatOfType} from '../extract/extract.ts';
+import {type Format, formatOfType} from '../extract/format.ts';
 import {UnreadableDocument, isoDate} from '../extract/extracted.ts';
 import {type Site, isLogin, normalizeAddress, pathInSite, shapeOf, siteAt, suspicionOf} from './addresses.ts';
 import {type Finding, type SourceReading, comparable, matchesPatterns, toFinding} from './finding.ts';
