@@ -132,6 +132,24 @@ suite('the custom-elements manifest', () => {
     );
   });
 
+  test('has every attribute and CSS property that the playground prints, under the name of today', () => {
+    const playground = readFileSync(join(own, 'gallery/playground.ts'), 'utf8');
+    const [, fields = ''] = /const fields: .*?= \[\n(.*?)\n\];/s.exec(playground) ?? [];
+    const printed = [...fields.matchAll(/(?:text\(|choice\(|name: )'([\w-]+)'/g)].map(([, name = '']) => name);
+    assert.ok(printed.length > 20, printed.join(' '));
+    const known = new Set(
+      [chat, launcher]
+        .flatMap(({attributes, cssProperties}) => [...attributes, ...cssProperties])
+        .flatMap(({name, description = ''}) => (/^An older name of /.test(description) ? [] : [name])),
+    );
+    // Of HTML.
+    for (const name of ['lang', 'dir']) known.add(name);
+    assert.deepEqual(
+      printed.filter((name) => !known.has(name)),
+      [],
+    );
+  });
+
   test('has every property of the chat, and the launcher each that it hands on', () => {
     const text = sources.find(({path}) => path === 'src/elements/chat/chat.ts')?.text ?? '';
     const declared = [...text.matchAll(/^  @property\(.*?\)\s*(?:get )?(\w+)/gms)].map(([, name = '']) => name);
