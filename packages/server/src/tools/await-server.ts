@@ -47,7 +47,7 @@ export async function awaitServer<Parts extends {close?(): Promise<void>}>(
       if (tries === 0) {
         if (ChatError.from(error).code === 'invalid-request') throw error;
         const reason = error instanceof Error ? error.message : String(error);
-        note(`The tools of ${shown} are left out until it answers. ${reason}`);
+        note(`The tools of ${shown} are left out, and it is asked again later. ${reason}`);
       }
       if (!hasEnded) cancel = clock.after(Math.min(firstDelay * 2 ** tries, longestDelay), () => tryAgain(tries + 1));
     }

@@ -29,8 +29,8 @@ const deepestInput = 5;
  *
  * @example
  * createChatServer({tools: await graphqlTools({endpoint, operations: '# Lists the todos.\nquery todos { todos { title } }'})});
- * @throws ChatError `invalid-request` if the document does not fit the schema, or the package `graphql` is missing;
- *   `provider-unavailable` if nobody answers at the endpoint
+ * @throws ChatError `invalid-request` if the document cannot be used, or the package `graphql` is missing; `provider-error`
+ *   if it does not fit the server's schema; `provider-unavailable` if nobody answers at the endpoint
  */
 export async function graphqlTools({endpoint, operations, headers}: GraphqlToolsOptions): Promise<readonly Tool[]> {
   const graphql = await loadGraphql();
@@ -39,7 +39,7 @@ export async function graphqlTools({endpoint, operations, headers}: GraphqlTools
   const schema = await loadSchema(graphql, service);
   const [mistake] = graphql.validate(schema, document);
   if (mistake)
-    throw new ChatError('invalid-request', `The GraphQL operations do not fit the server: ${mistake.message}`);
+    throw new ChatError('provider-error', `The GraphQL operations do not fit the server: ${mistake.message}`);
   return operationsIn(graphql, document).map((operation) => ({
     ...toTool(operation, {graphql, service, document, schema}),
     origin: `${endpoint} ${operation.name.value}`,

@@ -246,7 +246,7 @@ suite('tools of an MCP server', () => {
     assert.equal(notes.length, 3);
     for (const name of ['the MCP server "k"', 'http://127.0.0.1:9/graphql', 'http://127.0.0.1:9/openapi.json']) {
       assert.ok(
-        notes.some((note) => note.startsWith(`The tools of ${name} are left out until it answers. `)),
+        notes.some((note) => note.startsWith(`The tools of ${name} are left out, and it is asked again later. `)),
         name,
       );
     }

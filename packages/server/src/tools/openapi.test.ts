@@ -255,6 +255,13 @@ suite('tools of an OpenAPI document', () => {
       assert.deepEqual([answer['asked'], answer['authorization']], ['GET /api/drinks?', 'Bearer env']);
       const [fetched] = await configure({openapi: `${server.url}/openapi.json`});
       assert.equal(fetched?.name, 'listDrinks');
+      const notes: string[] = [];
+      const settings = [{openapi: `${server.url}/openapi.json`, operations: ['listTeas']}];
+      const {tools, toolsets} = await configuredTools(settings, {folder, set, note: (each) => notes.push(each)});
+      assert.deepEqual(tools, []);
+      // The document may have the operation again tomorrow.
+      assert.match(notes.join(), /^The tools of http.*\/openapi\.json are left out, .*no operation “listTeas”/);
+      for (const toolset of toolsets) await toolset.close?.();
       await assert.rejects(configure({}), /names no address of its server/);
       await assert.rejects(configure({headersEnv: {a: 'NONE'}}), /needs the variable NONE/);
       await assert.rejects(configure({openapi: 'wrong.json'}), /wrong\.json is not JSON/);

@@ -58,26 +58,36 @@ const ownHeaders: ReadonlySet<string> = new Set(
  *
  * @example
  * createChatServer({tools: await openapiTools({document: 'https://shop.example.com/openapi.json', operations: ['GET *']})});
- * @throws ChatError `invalid-request` with a sentence for the operator if the document or the choice cannot be used;
- *   `provider-unavailable` and others if the document cannot be fetched
+ * @throws ChatError with a sentence for the operator: `invalid-request` if the document or the choice cannot be used,
+ *   `provider-error` if that is a document that was fetched; `provider-unavailable` and others if it cannot be fetched
  */
 export async function openapiTools(options: OpenapiToolsOptions): Promise<readonly Tool[]> {
+  const isFetched = typeof options.document === 'string';
   const document =
     typeof options.document === 'string' ? await fetchDocument(options.document, options) : options.document;
-  if (!isObject(document)) throw new ChatError('invalid-request', 'The OpenAPI document is no object.');
-  const chosen = chooseOperations(readOperations(document), options);
-  if (chosen.length > mostTools) {
-    const message = `${chosen.length} operations of the OpenAPI document are chosen, and models take at most ${mostTools} tools.`;
-    throw new ChatError('invalid-request', message);
-  }
+  const {document: read, chosen} = readDocument(document, {...options, isFetched});
   const guards = new Map<string, GuardedFetch>();
   return chosen.map(({operation, name, rule}) => {
     const baseUrl = findBaseUrl(operation, options);
     const {origin} = baseUrl;
     const guard = guards.get(origin) ?? createGuardedFetch({allow: [origin], maxBytes: 1_000_000, timeout: 15_000});
     guards.set(origin, guard);
-    return toTool(operation, {name, rule, baseUrl, guard, document, options});
+    return toTool(operation, {name, rule, baseUrl, guard, document: read, options});
   });
+}
+
+/** @throws ChatError `provider-error` if the document was fetched: its server may write another one later; else `invalid-request` */
+function readDocument(document: unknown, {isFetched, ...options}: OpenapiToolsOptions & {readonly isFetched: boolean}) {
+  try {
+    if (!isObject(document)) throw new ChatError('invalid-request', 'The OpenAPI document is no object.');
+    const chosen = chooseOperations(readOperations(document), options);
+    if (chosen.length <= mostTools) return {document, chosen};
+    const message = `${chosen.length} operations of the OpenAPI document are chosen, and models take at most ${mostTools} tools.`;
+    throw new ChatError('invalid-request', message);
+  } catch (error) {
+    if (!isFetched) throw error;
+    throw new ChatError('provider-error', ChatError.from(error).message, {cause: error});
+  }
 }
 
 async function fetchDocument(address: string, {headers}: OpenapiToolsOptions): Promise<unknown> {
@@ -93,7 +103,7 @@ async function fetchDocument(address: string, {headers}: OpenapiToolsOptions): P
     }
     const document = parseJson(text);
     if (document === undefined)
-      throw new ChatError('invalid-request', `The OpenAPI document at ${address} is not JSON.`);
+      throw new ChatError('provider-error', `The OpenAPI document at ${address} is not JSON.`);
     return document;
   } finally {
     await guarded.close();
