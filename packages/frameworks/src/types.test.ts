@@ -66,7 +66,10 @@ const compilers: readonly Compiler[] = [
   byOwnCompiler('Vue', 'vue', ['vue-tsc/bin/vue-tsc.js', '-p', '.']),
   byOwnCompiler('Svelte', 'svelte', [
     'svelte-check/bin/svelte-check',
-    ...['--tsconfig', 'tsconfig.json', '--output', 'machine'],
+    '--tsconfig',
+    'tsconfig.json',
+    '--output',
+    'machine',
   ]),
   byOwnCompiler('Angular', 'angular', ['@angular/compiler-cli/bundles/src/bin/ngc.js', '-p', '.']),
 ];
