@@ -89,3 +89,8 @@ export interface ChatState extends ConversationState {
 export function isAnswering(status: ChatStatus): boolean {
   return status === 'sending' || status === 'answering' || status === 'reconnecting';
 }
+
+/** When a question may be asked again after a refusal that counts down: milliseconds since 1970; 0 if nothing holds it. */
+export function heldUntil({messages}: Pick<ConversationState, 'messages'>): number {
+  return messages.at(-1)?.retryAt ?? 0;
+}

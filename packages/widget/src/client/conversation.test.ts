@@ -703,6 +703,25 @@ suite('regenerate and edit', () => {
   });
 });
 
+test('I-18: nothing is sent before a refusal has counted down, and the draft and the queue stay', async () => {
+  const {store, transport, environment} = chatWith();
+  const sent = store.send('Hello');
+  const stream = await transport.next();
+  store.enqueue('Next?');
+  stream.fail(new ChatError('rate-limited', undefined, {retryAfter: 42}));
+  await sent;
+  store.setDraft('More');
+  environment.pass(41_999);
+  assert.equal(await store.send('More'), undefined);
+  store.sendQueued();
+  assert.deepEqual([store.getState().draft, store.getState().queue.length], ['More', 1]);
+  assert.equal(transport.opened.length, 1);
+  environment.pass(1);
+  void store.send('More');
+  await transport.next();
+  assert.deepEqual([store.getState().draft, transport.opened.length], ['', 2]);
+});
+
 suite('stop', () => {
   test('stop without a running answer does nothing', async () => {
     const {store, transport} = await answeredChat();
@@ -805,6 +824,98 @@ suite('stop', () => {
     stream.fail(network());
     await settled();
     assert.deepEqual([store.getState().status, shown(store).at(-1)], ['idle', 'assistant stopped: ']);
+  });
+
+  test('I-2: a question after an answer that was stopped before its chat had a name waits, and goes into the same chat', async () => {
+    const {store, transport, ended} = chatWith();
+    void store.send('Count');
+    const stream = await transport.next();
+    store.stop();
+    store.setDraft('Why?');
+    const sent = store.send('Why?');
+    assert.deepEqual([store.getState().status, store.getState().draft], ['sending', '']);
+    assert.deepEqual(
+      store.getState().queue.map(({text}) => text),
+      ['Why?'],
+    );
+    await stream.give({events: [], chatId: 'chat_1'});
+    assert.deepEqual(transport.calls, ['stop chat_1']);
+    await stream.give(start, {type: 'message-end', reason: 'stopped'});
+    const second = await transport.next();
+    assert.ok('chatId' in second.request);
+    assert.equal(second.request.chatId, 'chat_1');
+    assert.deepEqual(store.getState().queue, []);
+    void second.give({...start, messageId: 'msg_b'}, say('So.'), end);
+    assert.equal((await sent)?.status, 'done');
+    assert.deepEqual(shown(store), [
+      'user done: Count',
+      'assistant stopped: ',
+      'user done: Why?',
+      'assistant done: So.',
+    ]);
+    assert.deepEqual([ended, transport.opened.length], [['stopped', 'done'], 2]);
+  });
+
+  test('I-2: a question that waits for an early stop can be stopped too, and is then sent by hand', async () => {
+    const {store, transport} = chatWith();
+    void store.send('Count');
+    const stream = await transport.next();
+    store.stop();
+    const sent = store.send('Why?');
+    store.stop();
+    assert.equal(store.getState().status, 'idle');
+    await stream.give({events: [], chatId: 'chat_1'});
+    await stream.give(start, {type: 'message-end', reason: 'stopped'});
+    assert.equal(await sent, undefined);
+    assert.equal(store.getState().queue.length, 1);
+    store.sendQueued();
+    assert.equal((await transport.next()).request.chatId, 'chat_1');
+  });
+
+  test('I-2: a question that is edited or answered again after an early stop waits for the ids of the server', async () => {
+    for (const act of ['edit', 'regenerate'] as const) {
+      const {store, transport} = chatWith();
+      void store.send('Count');
+      const stream = await transport.next();
+      const [question] = store.getState().messages;
+      store.stop();
+      if (act === 'edit') void store.edit(question?.id ?? '', 'Count to three');
+      else void store.regenerate();
+      await stream.give({events: [], chatId: 'chat_1'});
+      await stream.give(start, {type: 'message-end', reason: 'stopped'});
+      const {request} = await transport.next();
+      assert.ok('trigger' in request);
+      assert.deepEqual([request.trigger, request.chatId], [act, 'chat_1']);
+      assert.equal(act === 'edit' ? request.replaceFrom : request.messageId, act === 'edit' ? 'msg_q' : 'msg_a');
+    }
+  });
+
+  test('I-2: an answer that was stopped before its chat had a name is stopped although the visitor has left the chat', async () => {
+    for (const leave of ['newChat', 'open'] as const) {
+      const {store, transport} = chatWith({chats: []});
+      void store.send('Count');
+      const stream = await transport.next();
+      store.stop();
+      if (leave === 'open') await store.open('chat_2');
+      else store.newChat();
+      await stream.give({events: [], chatId: 'chat_1'});
+      assert.equal(transport.calls.at(-1), 'stop chat_1');
+      await stream.give(start, say('One'));
+      assert.deepEqual(store.getState().messages, []);
+      assert.equal(store.getState().chatId, leave === 'open' ? 'chat_2' : undefined);
+    }
+  });
+
+  test('I-2: a question that was stopped before the server refused it is not asked again', async () => {
+    const {store, transport, environment} = chatWith();
+    const sent = store.send('Count');
+    const stream = await transport.next();
+    store.stop();
+    stream.fail(new ChatError('rate-limited', undefined, {retryAfter: 2}));
+    assert.equal((await sent)?.status, 'stopped');
+    environment.pass(5000);
+    await settled();
+    assert.deepEqual([transport.opened.length, shown(store).at(-1)], [1, 'assistant stopped: ']);
   });
 
   test('a stopped turn does not stop the next one', async () => {

@@ -4,7 +4,7 @@
  */
 import {ChatError, textOf} from '@chatlet/protocol';
 import type {Message} from '@chatlet/protocol';
-import {isAnswering} from './chat-state.ts';
+import {heldUntil, isAnswering} from './chat-state.ts';
 import type {ConversationState, Problem, ShownMessage} from './chat-state.ts';
 import {draftKey} from './draft-key.ts';
 import {newId} from './ids.ts';
@@ -33,6 +33,11 @@ interface AskOptions {
   readonly replaceFrom?: string;
 }
 
+interface ShownTurn {
+  readonly before: readonly ShownMessage[];
+  readonly answer: ShownMessage;
+}
+
 export class Conversation implements TurnConversation {
   readonly options: ConversationOptions;
   #state: ConversationState;
@@ -46,6 +51,10 @@ export class Conversation implements TurnConversation {
   unconfirmed: QueuedQuestion | undefined;
   /** When the saved messages were last compared with those shown. */
   lookedAt = 0;
+  /** Settles when the last turn has ended. */
+  #running: Promise<unknown> | undefined;
+  /** What waits for an answer to end that was stopped before its chat had a name. */
+  #waiting: object | undefined;
 
   constructor(options: ConversationOptions) {
     this.options = options;
@@ -77,8 +86,33 @@ export class Conversation implements TurnConversation {
 
   async send(text: string): Promise<ShownMessage | undefined> {
     const question = text.trim();
-    if (question === '' || this.#state.status !== 'idle') return undefined;
-    return this.#ask({trigger: 'send', before: this.#state.messages, text: question});
+    if (question === '' || !this.#mayAsk()) return undefined;
+    if (!this.#isStopping()) return this.#ask({trigger: 'send', before: this.#state.messages, text: question});
+    const queued = {id: newId('msg'), text: question};
+    this.setQueue([...this.#state.queue, queued]);
+    this.setDraft('');
+    return this.#askQueued(queued);
+  }
+
+  /** Not while an answer is being written, nor before a refusal has counted down. */
+  #mayAsk(): boolean {
+    return this.#state.status === 'idle' && heldUntil(this.#state) <= this.now();
+  }
+
+  #isStopping(): boolean {
+    return this.activity?.kind === 'turn' && this.activity.stoppedEarly;
+  }
+
+  /**
+   * Does something when an answer has ended that was stopped before its chat had a name: until then, a question would begin a
+   * second chat. Does nothing if the visitor has stopped that too, or has left the chat.
+   */
+  async #afterStop<Result>(next: () => Promise<Result>): Promise<Result | undefined> {
+    const waiting = (this.#waiting = {});
+    const {activity} = this;
+    this.set({status: 'sending'});
+    await this.#running;
+    return this.#waiting === waiting && this.activity === activity ? next() : undefined;
   }
 
   /** Lets a question wait until the answer has ended. False if none is being written, or too many wait already. */
@@ -108,11 +142,17 @@ export class Conversation implements TurnConversation {
 
   /** Asks the first question of the queue, if no answer is being written. */
   sendQueued(): void {
-    const {queue, messages, status} = this.#state;
-    const [queued, ...rest] = queue;
-    if (!queued || status !== 'idle' || !this.options.mayAsk(queued.text)) return;
-    this.set({queue: rest});
-    void this.#ask({trigger: 'send', before: messages, queued});
+    const [queued] = this.#state.queue;
+    if (queued && this.#mayAsk() && this.options.mayAsk(queued.text)) void this.#askQueued(queued);
+  }
+
+  async #askQueued(queued: QueuedQuestion): Promise<ShownMessage | undefined> {
+    if (this.#isStopping()) return this.#afterStop(() => this.#askQueued(queued));
+    const {queue, messages} = this.#state;
+    // It may have been taken back.
+    if (!queue.includes(queued)) return undefined;
+    this.set({queue: queue.filter((question) => question !== queued)});
+    return this.#ask({trigger: 'send', before: messages, queued});
   }
 
   /** The queue goes on by itself only after a complete answer; after a failure or a stop the visitor decides. */
@@ -135,7 +175,12 @@ export class Conversation implements TurnConversation {
   /** Ends the answer that is being written. Its text so far stays. */
   stop(): void {
     const turn = this.activity;
-    if (turn?.kind !== 'turn' || !isAnswering(this.#state.status) || turn.stop !== 'no') return;
+    if (turn?.kind !== 'turn' || !isAnswering(this.#state.status)) return;
+    if (turn.stoppedEarly) {
+      this.#waiting = undefined;
+      this.set({status: 'idle'});
+    }
+    if (turn.stop !== 'no') return;
     turn.stop = 'wanted';
     const {transport, environment} = this.options;
     // Between two attempts there is nothing on the server to stop.
@@ -162,6 +207,7 @@ export class Conversation implements TurnConversation {
     );
     const answer = messages[index];
     if (!answer || status !== 'idle') return undefined;
+    if (this.#isStopping()) return this.#afterStop(() => this.regenerate(this.#state.messages[index]?.id));
     // If the server never heard of this answer, it gets the same request as before.
     const retry = index === messages.length - 1 ? decideRetry(this.#state, this.#lastRequest()) : undefined;
     if (retry?.kind === 'resend') return this.#resend(retry.request);
@@ -175,6 +221,8 @@ export class Conversation implements TurnConversation {
     const question = messages[index];
     const newText = text.trim();
     if (!question || newText === '' || status !== 'idle') return undefined;
+    // Then it may have another id.
+    if (this.#isStopping()) return this.#afterStop(() => this.edit(this.#state.messages[index]?.id ?? '', text));
     const before = messages.slice(0, index);
     // The server cannot replace a question that it never got.
     if (question.unsent) return this.#ask({trigger: 'send', before, text: newText});
@@ -183,6 +231,7 @@ export class Conversation implements TurnConversation {
 
   /** Asks again after a failure: the same question under the same id if it may not have arrived. */
   async retry(): Promise<ShownMessage | undefined> {
+    if (this.#isStopping()) return this.#afterStop(() => this.retry());
     const retry = decideRetry(this.#state, this.#lastRequest());
     switch (retry?.kind) {
       case undefined:
@@ -267,10 +316,13 @@ export class Conversation implements TurnConversation {
   }
 
   /** Follows a turn to its end and shows its answer as the last message. Never rejects: failures become state. */
-  async run(
-    begin: FollowCalls['begin'],
-    {before, answer}: {before: readonly ShownMessage[]; answer: ShownMessage},
-  ): Promise<ShownMessage | undefined> {
+  run(begin: FollowCalls['begin'], shown: ShownTurn): Promise<ShownMessage | undefined> {
+    const running = this.#run(begin, shown);
+    this.#running = running;
+    return running;
+  }
+
+  async #run(begin: FollowCalls['begin'], {before, answer}: ShownTurn): Promise<ShownMessage | undefined> {
     const asking = 'request' in begin;
     // A page that resumes a turn reads its events from the first. The saved text stays until they catch up with it.
     const message = asking || 'waiting' in begin ? answer : {...answer, parts: []};
@@ -308,6 +360,7 @@ export class Conversation implements TurnConversation {
 
   /** Ends a turn with this answer. `messages`: those of the chat, if the server has told them. */
   end(turn: Turn, answer: ShownMessage, messages = this.withAnswer(answer)): ShownMessage {
+    turn.stoppedEarly = false;
     this.set({status: 'idle', messages});
     this.options.onEnd(answer);
     // The answer may have been complete when the stop request came.
@@ -443,11 +496,12 @@ export class Conversation implements TurnConversation {
     return this.options.environment.now();
   }
 
-  /** A newer turn or chat takes the place of the one before, which is aborted. */
+  /** A newer turn or chat takes the place of the one before, which is aborted: one that is being stopped, when it is. */
   #supersede(next: Activity | undefined): void {
     const before = this.activity;
+    const isStopping = this.#isStopping() && !this.closing.signal.aborted;
     this.activity = next;
-    before?.controller.abort();
+    if (!isStopping) before?.controller.abort();
   }
 
   withAnswer(answer: ShownMessage): readonly ShownMessage[] {

@@ -51,7 +51,7 @@ export interface Turn {
   catchUpTo: number;
   /** `wanted`: as soon as the chat has an id. */
   stop: 'no' | 'wanted' | 'requested';
-  /** Stopped before the server had named the chat: shown as stopped already, while the stop request waits for the name. */
+  /** Stopped before the server had named the chat: shown as stopped already, until the server has ended it. */
   stoppedEarly: boolean;
   /** Whether `onAccepted` was called. */
   isAnnounced: boolean;

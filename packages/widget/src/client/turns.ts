@@ -27,8 +27,12 @@ export async function runTurn(
   const isOver = () => conversation.activity !== turn;
   try {
     turn.controller.signal.throwIfAborted();
+    if (isOver()) return undefined;
     for await (const events of follow(conversation, begin, turn)) {
-      if (isOver()) return undefined;
+      if (isOver()) {
+        for (const event of events) if (event.type === 'message-start') stopWhenNamed(conversation, event.chatId, turn);
+        return undefined;
+      }
       for (const event of events) apply(conversation, event, turn);
       if (turn.stoppedEarly) continue;
       const grown = turn.answer.message;
@@ -62,7 +66,7 @@ function follow(
       onGoesOn: onAccepted,
       onFree: (chatId) => void conversation.lookAgain(chatId),
       onAccepted: (chatId) => {
-        if (conversation.activity !== turn) return;
+        if (conversation.activity !== turn) return stopWhenNamed(conversation, chatId, turn);
         markQuestionSent(conversation);
         adoptChat(conversation, chatId, turn);
       },
@@ -71,6 +75,9 @@ function follow(
           conversation.set({status: connected ? 'answering' : 'reconnecting'});
       },
       onRefusal: ({code}, milliseconds) => {
+        // A stopped question is not asked again.
+        if (turn.stop !== 'no') turn.controller.abort();
+        if (turn.stoppedEarly) return;
         const autoRetry = {at: environment.now() + milliseconds, code};
         conversation.set({messages: conversation.withAnswer({...turn.answer.message, autoRetry})});
       },
@@ -125,7 +132,12 @@ function adoptChat(conversation: TurnConversation, chatId: string, turn: Turn): 
     conversation.saveQueue();
     onChatsChanged();
   }
-  if (turn.stop === 'wanted') conversation.requestStop(chatId, turn);
+  stopWhenNamed(conversation, chatId, turn);
+}
+
+/** The visitor may have stopped the answer before its chat had a name, and may have gone to another chat since. */
+function stopWhenNamed(conversation: TurnConversation, chatId: string | undefined, turn: Turn): void {
+  if (turn.stop === 'wanted' && chatId !== undefined) conversation.requestStop(chatId, turn);
 }
 
 /** Ends the answer of a turn that threw. Resolves with the chat's messages if the server has saved its end. */

@@ -34,6 +34,8 @@ export class ChatletComposer extends LitElement {
   @property() description = '';
   @property({attribute: false}) status: ChatStatus = 'idle';
   @property({attribute: false}) words: Words = wordsFor('en');
+  /** Seconds until a question may be sent again. */
+  @property({attribute: false}) wait = 0;
   /** One line for everything, because there are no tools. */
   @property({type: Boolean, reflect: true}) compact = false;
 
@@ -88,10 +90,14 @@ export class ChatletComposer extends LitElement {
     this.input?.focus(options);
   }
 
-  /** Sends the text, unless it is blank. While an answer is being written, the text waits as the next question. */
+  /**
+   * Sends the text, unless it is blank. While an answer is being written, the text waits as the next question. After too many
+   * questions it stays where it is.
+   */
   send(): void {
     const text = this.input?.value ?? '';
-    if (this.status !== 'loading' && text.trim() !== '') this.#dispatch({type: 'send', text});
+    if (this.wait > 0) this.#dispatch({type: 'say', text: this.words.sendAgainIn(this.wait)});
+    else if (this.status !== 'loading' && text.trim() !== '') this.#dispatch({type: 'send', text});
   }
 
   #dispatch(action: ChatAction): void {
@@ -99,10 +105,10 @@ export class ChatletComposer extends LitElement {
   }
 
   override render(): TemplateResult {
-    const {words, value} = this;
+    const {words, value, wait} = this;
     const answering = isAnswering(this.status);
     const blank = value.trim() === '';
-    const send = answering ? words.askNext : words.send;
+    const send = wait > 0 ? words.sendAgainIn(wait) : answering ? words.askNext : words.send;
     return html`<form class="box" part="composer" @submit=${this.#handleSubmit}>
       <div class="field">
         <div class="replica" aria-hidden="true">${value}&nbsp;</div>
@@ -124,14 +130,7 @@ export class ChatletComposer extends LitElement {
         <slot name="tools"></slot>
         ${
           answering
-            ? html`<button
-                class="round stop"
-                part="stop"
-                type="button"
-                title=${words.stop}
-                aria-label=${words.stop}
-                @click=${this.#handleStop}
-              >
+            ? html`<button class="round stop" part="stop" type="button" title=${words.stop} @click=${this.#handleStop}>
                 ${icon('stop')}
               </button>`
             : nothing
@@ -144,8 +143,7 @@ export class ChatletComposer extends LitElement {
                 part="send"
                 type="submit"
                 title=${send}
-                aria-label=${send}
-                ?disabled=${blank || this.status === 'loading'}
+                ?disabled=${blank || this.status === 'loading' || wait > 0}
               >
                 ${icon('send')}
               </button>`
