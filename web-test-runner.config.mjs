@@ -15,6 +15,17 @@ export default {
   testFramework: {config: {timeout: 60_000, ui: 'bdd'}},
   plugins: [
     {
+      // The runner's own command knows fewer features.
+      name: 'emulate-features',
+      async executeCommand({command, payload, session}) {
+        if (command !== 'emulate-features') return undefined;
+        const features = Object.entries(payload).map(([name, value]) => ({name, value}));
+        const devtools = await session.browser.getPage(session.id).createCDPSession();
+        await devtools.send('Emulation.setEmulatedMedia', {features});
+        return true;
+      },
+    },
+    {
       // Its core is CommonJS, which bundlers read and browsers do not.
       name: 'highlight.js',
       transform: ({path, body}) =>

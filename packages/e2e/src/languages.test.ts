@@ -72,7 +72,11 @@ suite('languages', () => {
       await arabic.getByRole('button', {name: 'نسخ الإجابة'}).waitFor();
       assert.equal(await panel.locator('[part=ai-notice]').count(), 0);
       await keyboard.press('F6');
-      await keyboard.press('?');
+      // The key with the question mark of an Arabic keyboard.
+      const devtools = await context.newCDPSession(arabic);
+      const questionMark = {key: '؟', code: 'Slash', modifiers: 8, text: '؟'};
+      await devtools.send('Input.dispatchKeyEvent', {type: 'keyDown', ...questionMark});
+      await devtools.send('Input.dispatchKeyEvent', {type: 'keyUp', ...questionMark});
       const keys = arabic.getByRole('dialog', {name: 'اختصارات لوحة المفاتيح'});
       await keys.waitFor();
       await keyboard.press('Escape');

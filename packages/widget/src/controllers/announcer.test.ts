@@ -57,6 +57,17 @@ describe('AnnouncerController', () => {
     expect(said).to.deep.equal(['Answer started Two.']);
   });
 
+  it('says the same words again, as a text that differs from the one before', () => {
+    const {controller, environment, said} = announcer();
+    for (let times = 0; times < 3; times++) {
+      controller.say('Copied');
+      environment.pass(1100);
+    }
+    expect(said.map((text) => text.trim())).to.deep.equal(['Copied', 'Copied', 'Copied']);
+    expect(said[1]).to.not.equal(said[0]);
+    expect(said[2]).to.not.equal(said[1]);
+  });
+
   it('says nothing after a reset', () => {
     const {controller, environment, said} = announcer();
     sayAnswer({key: 'a', markdown: 'One. ', words: en}, controller);

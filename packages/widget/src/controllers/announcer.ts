@@ -155,7 +155,10 @@ export class AnnouncerController implements ReactiveController {
   #speak(): void {
     const now = this.#environment.now();
     const said = this.#queue.splice(0, this.#countFitting());
-    this.#spoken = joinByLanguage(said);
+    const [first, ...rest] = joinByLanguage(said);
+    // A live region whose text stays the same is silent: a space that is not shown makes it another one.
+    const isSame = first?.text === this.#spoken[0]?.text;
+    this.#spoken = first ? [isSame ? {...first, text: `${first.text}\u00A0`} : first, ...rest] : [];
     this.#lastSaid = now;
     this.#voiceFreeAt = Math.max(now, this.#voiceFreeAt) + lengthOf(said) * timePerCharacter;
     this.#cancelClearing?.();

@@ -14,6 +14,7 @@ export class FullScreenController implements ReactiveController {
 
   constructor(host: ReactiveControllerHost & HTMLElement) {
     this.#host = host;
+    host.addController(this);
   }
 
   hostConnected(): void {

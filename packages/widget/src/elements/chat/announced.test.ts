@@ -6,7 +6,7 @@ import {end, fakeTransport, say, start} from '../../client/testing/fake-transpor
 import type {FakeTransportOptions} from '../../client/testing/fake-transport.ts';
 import {ChatActionEvent} from '../../events.ts';
 import {chatInBox} from '../testing/chat.ts';
-import {find, findAll, textIn, until} from '../testing/look.ts';
+import {find, findAll, press, textIn, until} from '../testing/look.ts';
 
 async function listen(options: FakeTransportOptions = {}) {
   const transport = fakeTransport(options);
@@ -59,6 +59,57 @@ describe('chatlet-chat for the ear', () => {
       retryAfter: 4200,
     });
     await hear('Too many messages. You can send again in 70 min.');
+  });
+
+  it('I-1 says that the connection was lost, and that it is back', async () => {
+    const {element, transport, hear} = await listen();
+    void element.send('Hello');
+    const stream = await transport.next();
+    await stream.give(start, say('One'));
+    stream.fail(new ChatError('network'));
+    await hear('Connection lost. Picking it up where it was…');
+    await (await transport.next()).give(say(' two.'));
+    await hear('Connected again.');
+  });
+
+  it('I-18 says that nothing can be sent yet, and keeps the text', async () => {
+    const {element, root, transport, hear} = await listen();
+    void element.send('Hello');
+    (await transport.next()).fail(new ChatError('rate-limited', undefined, {retryAfter: 4200}));
+    const field = find(root, 'textarea');
+    await until('the field says so', () => field.getAttribute('placeholder') === 'You can send again in 70 min.');
+    element.focusComposer();
+    await press({type: 'More'}, 'Enter');
+    await hear('You can send again in 70 min. You can send again in 70 min.');
+    expect(field).to.have.property('value', 'More');
+    expect(find(root, '[part=send]')).to.have.property('disabled', true);
+    expect(await element.send('More')).to.equal(undefined);
+    expect(transport.opened).to.have.length(1);
+  });
+
+  it('says that code and a table were copied', async () => {
+    const {element, root, said, hear} = await listen();
+    const {clipboard} = navigator;
+    const copied: string[] = [];
+    const writeText = async (text: string) => void copied.push(text);
+    Object.defineProperty(navigator, 'clipboard', {configurable: true, value: {writeText}});
+    const left: string[] = [];
+    const listenTo = ({type}: Event) => void left.push(type);
+    document.addEventListener('markdown-copied', listenTo);
+    try {
+      element.messages = [{role: 'assistant', content: '```\ncode\n```\n\n| a |\n| --- |\n| b |'}];
+      for (const box of ['.code', '.table']) {
+        await until(`there is ${box}`, () => findAll(root, `${box} .copy`).length === 1);
+        find(root, `${box} .copy`).click();
+        await hear('Copied');
+        said.length = 0;
+      }
+    } finally {
+      document.removeEventListener('markdown-copied', listenTo);
+      Object.defineProperty(navigator, 'clipboard', {configurable: true, value: clipboard});
+    }
+    expect(copied).to.deep.equal(['code\n', 'a\nb']);
+    expect(left, 'what leaves the chat').to.deep.equal([]);
   });
 
   it('I-1 says thoughts, tools and the end of an answer that has no words', async () => {

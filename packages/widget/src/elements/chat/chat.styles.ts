@@ -164,7 +164,7 @@ export const chatStyles = css`
     gap: 6px;
     margin: 0;
     color: var(--_muted);
-    font-size: 12.5px;
+    font-size: calc(12.5 * var(--_px));
     line-height: 1.4;
   }
 
@@ -239,7 +239,7 @@ export const chatStyles = css`
   }
 
   .starter:hover {
-    border-color: var(--_accent);
+    border-color: var(--_focus);
     background: color-mix(in oklab, var(--_accent) 5%, var(--_background));
   }
 
@@ -250,7 +250,7 @@ export const chatStyles = css`
   /* In the place of words that the server has not told yet. */
   .bone {
     border-radius: 8px;
-    background: var(--_surface-2);
+    background: var(--_skeleton);
     color: transparent;
     user-select: none;
   }

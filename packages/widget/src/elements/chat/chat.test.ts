@@ -3,6 +3,8 @@ import {expect, fixture, html} from '@open-wc/testing';
 import {ChatError} from '@chatlet/protocol';
 import {end, fakeTransport, say, start} from '../../client/testing/fake-transport.ts';
 import type {FakeTransportOptions} from '../../client/testing/fake-transport.ts';
+import {asksPerson} from '../../client/validate.ts';
+import {chatParts} from '../parts.ts';
 import {chatInBox} from '../testing/chat.ts';
 import {find, findAll, focused, heard, press, settled, still, textIn, until} from '../testing/look.ts';
 import type {ChatletChat} from './chat.ts';
@@ -104,17 +106,17 @@ describe('chatlet-chat', () => {
     element.focusComposer();
     await press({type: 'Hello'}, 'Enter');
     const stream = await fake.next();
-    expect(findAll(root, '.header [aria-label="Ask a person"]')).to.have.length(0);
+    expect(findAll(root, '.header [title="Ask a person"]')).to.have.length(0);
     await stream.give(start, say('Hi.'), end);
-    await until('the button is there', () => findAll(root, '.header [aria-label="Ask a person"]').length === 1);
-    find(root, '.header [aria-label="Ask a person"]').click();
+    await until('the button is there', () => findAll(root, '.header [title="Ask a person"]').length === 1);
+    find(root, '.header [title="Ask a person"]').click();
     await until('the card has the focus', () => focused().closest('[part=ask-person]') !== null);
     await expect(element).to.be.accessible();
     await press({type: 'Where is my parcel?'}, 'Enter');
     await until('it is sent', () => asked.length === 1 && findAll(root, '[part=ask-person]').length === 0);
     expect(asked).to.deep.equal(['chat_1: Where is my parcel?']);
     element.newChat();
-    await until('an empty chat has none', () => findAll(root, '.header [aria-label="Ask a person"]').length === 0);
+    await until('an empty chat has none', () => findAll(root, '.header [title="Ask a person"]').length === 0);
     element.contact = 'help@tea.example';
     const link = () => find(root, '.header a').getAttribute('href');
     await until(
@@ -130,7 +132,7 @@ describe('chatlet-chat', () => {
     expect(textIn(root, 'h2')).to.equal('Server');
     element.strings = {newChat: 'Fresh start'};
     element.messages = [{role: 'user', content: 'Hi'}];
-    await until('the words are the page’s', () => findAll(root, '[aria-label="Fresh start"]').length === 1);
+    await until('the words are the page’s', () => findAll(root, '[title="Fresh start"]').length === 1);
   });
 
   it('shows the page’s words in code that is fetched later, whose English words are fetched with it', async () => {
@@ -606,12 +608,7 @@ describe('chatlet-chat', () => {
   });
 
   it('lets a page style every part by its name, also through the launcher', async () => {
-    const parts = [
-      'chat, header, heading, greeting, ai-notice, starter, connection, thread, message, question, bubble, answer, text',
-      'reasoning, tool, approval, sources, source-card, not-from-pages, follow-ups, actions, notice, jump',
-      'footer, composer, input, send, stop, found, pages, page, disclaimer, model-button, model-list, model-option',
-      'history, chat-item, new-chat, all-chats',
-    ].flatMap((names) => names.split(', '));
+    const parts = chatParts.split(', ');
     const page = document.createElement('style');
     document.head.append(page);
     const transport = fakeTransport({
@@ -660,6 +657,8 @@ describe('chatlet-chat', () => {
         {type: 'source', id: '1', title: 'Docs'},
         say('Long. '.repeat(2000)),
       );
+      element.enqueue('And then?');
+      await until('it waits', () => findAll(document.body, '.queued').length === 1);
       const scroller = find(document.body, '.scroller');
       await until('the answer is there', () => scroller.scrollHeight > 1000);
       await until('its sources are there', () => findAll(document.body, '.sources').length === 1);
@@ -670,6 +669,7 @@ describe('chatlet-chat', () => {
       stream.fail(new ChatError('provider-error'));
       await until('it has failed', () => findAll(document.body, '.notice').length === 1);
       collect();
+      find(document.body, '[title="Remove next question"]').click();
       void element.send('Is that from your pages?');
       const cited = await transport.next();
       await cited.give(start, {type: 'source', id: '1', title: 'Docs'}, say('No.'));
@@ -684,6 +684,30 @@ describe('chatlet-chat', () => {
       await waiting.give(start, {type: 'tool-call', callId: '1', name: 'send-mail', input: {}});
       await waiting.give({type: 'tool-wait', callId: '1', wait}, {type: 'message-end', reason: 'tool-calls'});
       await until('the card is there', () => findAll(document.body, '.approval').length === 1);
+      collect();
+      scroller.focus();
+      await press('?');
+      await until('the list of keys is there', () => findAll(document.body, '.help').length === 1);
+      collect();
+      find(document.body, '.help button').click();
+      await until('it is closed', () => findAll(document.body, '.help').length === 0);
+      launcher.temporary = true;
+      launcher.contact = asksPerson;
+      const call = {type: 'tool', callId: '1', name: 'a', input: {}} as const;
+      const app = {...call, state: 'done', output: 1, app: {title: 'A', result: {}}} as const;
+      const person = {...call, state: 'waiting', wait: {...wait, ask: 'person'}} as const;
+      const createdAt = new Date().toISOString();
+      await until('it is another chat', () => findAll(document.body, '[part=temporary]').length === 1);
+      element.messages = [app, person].map((part, index) => ({
+        id: `m${index}`,
+        createdAt,
+        role: 'assistant',
+        status: part.state,
+        parts: [part],
+      }));
+      await until('they are there', () => findAll(document.body, '.app, .person').length === 2);
+      find(document.body, '.contact').click();
+      await until('the card is there', () => findAll(document.body, '[part=ask-person]').length === 1);
       collect();
       expect(parts.filter((part) => !styled.has(part))).to.deep.equal([]);
     } finally {

@@ -8,7 +8,7 @@ import {property, query, state} from 'lit/decorators.js';
 import type {Message} from '@chatlet/protocol';
 import type {Api} from '../../client/backends.ts';
 import {isApi} from '../../client/backends.ts';
-import {isAnswering} from '../../client/chat-state.ts';
+import {heldUntil, isAnswering} from '../../client/chat-state.ts';
 import type {ChatState, ShownMessage} from '../../client/chat-state.ts';
 import {ChatStore} from '../../client/chat-store.ts';
 import {defaultEndpoint} from '../../client/default-endpoint.ts';
@@ -50,10 +50,8 @@ import {isForLauncher, perform} from './actions.ts';
 import type {PerformedAction} from './actions.ts';
 import {chatStyles} from './chat.styles.ts';
 import {choiceOf} from './choices.ts';
-import {editsText, findButton, isTextField} from './keys.ts';
+import {editsText, isTextField} from './keys.ts';
 import type * as lazyParts from './lazy-parts.ts';
-import type {PendingView} from './pending.ts';
-import type {SearchView} from '../search/search.ts';
 
 /** A message as a page may write it. */
 export type MessageInput = Message | {readonly role: 'user' | 'assistant' | 'system'; readonly content: string};
@@ -120,7 +118,6 @@ export class ChatletChat extends LitElement {
   @query('chatlet-thread') private thread!: HTMLElementTagNameMap['chatlet-thread'] | null;
   @query('chatlet-composer') private composer!: HTMLElementTagNameMap['chatlet-composer'] | null;
   @query('chatlet-history') private historyPanel!: HTMLElementTagNameMap['chatlet-history'] | null;
-  @query('.pending') private pendingBox!: HTMLElement | null;
   @query('.history-button') private historyButton!: HTMLElement | null;
 
   @state() private drawerOpen = false;
@@ -131,13 +128,9 @@ export class ChatletChat extends LitElement {
   #otherTabs: OtherTabs | undefined;
   #lazyParts: Promise<LazyParts> | LazyParts | undefined;
   #stall: StallController | undefined;
-  #told: {readonly words: Words; readonly aiNotice: string | undefined} | undefined;
+  #told: readonly unknown[] | undefined;
   #storage: ChatStorage | undefined;
-  #pending: PendingView | undefined;
-  #search: Promise<SearchView | undefined> | undefined;
   #pageTools: PageTools | undefined;
-  /** The queue for which the code of `#pending` was fetched last. */
-  #pendingQueue: ChatState['queue'] | undefined;
   readonly #drawer = {
     open: () => (this.drawerOpen = true),
     close: () => (this.drawerOpen = false),
@@ -284,16 +277,15 @@ export class ChatletChat extends LitElement {
       store.setModel(this.model);
     }
     if (this.#isBeside) this.drawerOpen = this.drawerOpen && this.history === 'drawer';
-    if (this.#hasHistory && (this.drawerOpen || this.#isBeside) && store.getState().history.status === 'unread') {
-      void store.loadHistory();
-    }
+    const {history, chatId, status} = store.getState();
+    // The list has the title of the chat.
+    const isWanted = this.drawerOpen || this.#isBeside || (chatId !== undefined && status === 'idle');
+    if (isWanted && this.#hasHistory && history.status === 'unread') void store.loadHistory();
   }
 
   override updated(changed: PropertyValues): void {
     // The composer changes its text too, so the draft may differ from it without having changed.
     if (this.composer) this.composer.value = this.#chat.store?.getState().draft ?? '';
-    this.#showPending();
-    this.#showSearch();
     for (const {localName} of this.renderRoot.querySelectorAll(':not(:defined)')) void this.#define(localName);
     this.#tellLauncher();
     if (!changed.has('drawerOpen') || changed.get('drawerOpen') === undefined) return;
@@ -342,7 +334,7 @@ export class ChatletChat extends LitElement {
     let growth = false;
     this.#whenLoaded(({tell, isGrowth}) => {
       this.#stall?.see(now, before);
-      tell(now, before, {announcer: this.#announcer, words: this.#words});
+      tell(now, before, {announcer: this.#announcer, words: this.#words, isListed: this.historyPanel !== null});
       growth = isGrowth(now, before);
     });
     // The thread alone shows it.
@@ -352,10 +344,13 @@ export class ChatletChat extends LitElement {
 
   /** The panel's name and description are outside of the chat. */
   #tellLauncher(): void {
-    const told = {words: this.#words, aiNotice: this.#shownAiNotice};
-    if (told.words === this.#told?.words && told.aiNotice === this.#told.aiNotice) return;
+    const words = this.#words;
+    const {heading = words.heading} = this;
+    const aiNotice = this.#shownAiNotice;
+    const told = [words, heading, aiNotice];
+    if (this.#told?.every((each, index) => each === told[index])) return;
     this.#told = told;
-    this.dispatchEvent(new ChatActionEvent({type: 'words', ...told}));
+    this.dispatchEvent(new ChatActionEvent({type: 'words', words, heading, aiNotice}));
   }
 
   /** Uses code that is fetched when the chat is opened. If it cannot be fetched, the next use tries again. */
@@ -371,8 +366,9 @@ export class ChatletChat extends LitElement {
     const loaded = await import('./lazy-parts.ts');
     this.#lazyParts = loaded;
     this.#stall = loaded.startParts(this, {
+      announcer: this.#announcer,
+      device: () => this.#storage?.device,
       say: () => this.#announcer.say(this.#words.stillWorking),
-      focus: (path) => this.#catchFocus(path),
     });
     return loaded;
   }
@@ -402,28 +398,10 @@ export class ChatletChat extends LitElement {
       event.preventDefault();
       event.stopPropagation();
       this.drawerOpen = false;
-    } else this.#handleShortcut(event);
+    }
     // The drawer covers the conversation, so Tab stays in it.
     if (this.drawerOpen && this.historyPanel) keepTabInside(event, this.historyPanel);
     this.#handleTyping(event);
-  }
-
-  #handleShortcut(event: KeyboardEvent): void {
-    if (!this.#lazyParts || this.#lazyParts instanceof Promise) return;
-    const {keyButtons, shortcutOf} = this.#lazyParts;
-    const key = shortcutOf(event);
-    if (key === undefined) return;
-    if (key === '?') void this.#showHelp();
-    else if (key === '/') this.focusComposer();
-    else if (key === 'h' && this.#isBeside) this.historyPanel?.focus();
-    else {
-      const selector = keyButtons[key];
-      const button = selector === undefined ? undefined : findButton(this.renderRoot, selector);
-      if (!button) return;
-      button.click();
-    }
-    event.preventDefault();
-    event.stopPropagation();
   }
 
   #handleTyping(event: KeyboardEvent): void {
@@ -440,12 +418,15 @@ export class ChatletChat extends LitElement {
     this.dispatchEvent(new ChatActionEvent({type: 'close'}));
   }
 
-  /** Asks as if the visitor had written the text. Resolves with the answer when it has ended. */
+  /**
+   * Asks as if the visitor had written the text. Resolves with the answer when it has ended; with undefined if nothing was
+   * asked, because an answer is being written, or a refusal has not counted down yet.
+   */
   async send(text: string): Promise<Message | undefined> {
     await this.updateComplete;
     await this.#loadTools();
     const store = this.#chat.store;
-    if (!store || text.trim() === '' || store.getState().status !== 'idle') return undefined;
+    if (!store || text.trim() === '' || store.getState().status !== 'idle' || this.#wait > 0) return undefined;
     if (!this.dispatchEvent(new ChatSendEvent(text))) return undefined;
     return store.send(text);
   }
@@ -467,7 +448,8 @@ export class ChatletChat extends LitElement {
    * @internal
    */
   editLastQuestion(): void {
-    if (this.#chat.store?.getState().status === 'idle') findButton(this.renderRoot, '.question .change')?.click();
+    if (this.#chat.store?.getState().status === 'idle')
+      this.#whenLoaded(({editLastQuestion}) => editLastQuestion(this.renderRoot));
   }
 
   /** Lets the model call a function of the page, until its `signal` aborts. */
@@ -548,89 +530,11 @@ export class ChatletChat extends LitElement {
     else this.#otherTabs?.announceTurn('');
   }
 
-  /** The focused element has gone away, and no rule has put the focus elsewhere. */
-  #catchFocus(path: readonly Element[]): void {
-    if (this.thread && path.includes(this.thread)) this.thread.focus({preventScroll: true});
-    else if (this.drawerOpen) this.historyPanel?.focus();
-    else this.focus();
-  }
-
-  async #showHelp(): Promise<void> {
-    try {
-      const {showHelp} = await import('./help.ts');
-      if (!(this.renderRoot instanceof ShadowRoot)) return;
-      showHelp(this.renderRoot, {
-        words: this.#words,
-        saysText: this.#announcer.saysText,
-        onSaysText: (saysText) => {
-          this.#announcer.saysText = saysText;
-          this.#storage?.device.set('announce', saysText ? undefined : 'ends');
-        },
-      });
-    } catch {
-      // The chunk could not be fetched. Pressing the key tries again.
-      this.#announcer.say(this.#words.errors.network.title);
-    }
-  }
-
-  /** Shows the stall and the queue. The code for it is fetched when there is one of them. */
-  #showPending(): void {
-    const chat = this.#chat.store?.getState();
-    if (!chat) return;
-    const stall = this.#stall?.stall ?? 'none';
-    const {queue, status} = chat;
-    if (this.#pending) this.#pending.show({stall, queue, isKept: status === 'idle', words: this.#words});
-    else if ((queue.length > 0 || stall !== 'none') && this.#pendingQueue !== queue) {
-      this.#pendingQueue = queue;
-      void this.#loadPending();
-    }
-  }
-
-  /** Shows pages beside the question that is being written. The code for it is fetched with the first letter. */
-  #showSearch(): void {
-    const chat = this.#chat.store?.getState();
-    if (!chat || (!this.#search && (!this.search || chat.draft === ''))) return;
-    this.#search ??= this.#loadSearch();
-    const text = this.search && chat.status === 'idle' ? chat.draft : '';
-    const look = {text, section: this.section ?? undefined, whole: chat.messages.length === 0};
-    void this.#search.then((view) => view?.show({...look, words: this.#words}));
-  }
-
   /** Fetches the code for functions of the page. If it cannot be fetched, the next question tries again. */
   async #loadTools(): Promise<void> {
     if (!this.tools?.length || this.#pageTools) return;
     const loaded = await import('../../client/page-tools.ts').catch(() => {});
     this.#pageTools ??= loaded?.createPageTools(() => this.tools ?? []);
-  }
-
-  async #loadSearch(): Promise<SearchView | undefined> {
-    try {
-      const {createSearch} = await import('../search/search.ts');
-      const root = this.composer?.shadowRoot;
-      if (!root) return undefined;
-      return createSearch(root, {
-        search: async (asked, options) => (await this.#transport?.search?.(asked, options)) ?? [],
-        say: (text) => this.#announcer.say(text),
-        room: () => (this.thread?.clientHeight ?? 0) - 6,
-      });
-    } catch {
-      this.#search = undefined;
-      return undefined;
-    }
-  }
-
-  async #loadPending(): Promise<void> {
-    try {
-      const {createPending} = await import('./pending.ts');
-      if (!this.pendingBox || !(this.renderRoot instanceof ShadowRoot)) return;
-      this.#pending ??= createPending(this.pendingBox, this.renderRoot, {
-        perform: (action) => this.#perform(action),
-        leave: () => this.focusComposer(),
-      });
-      this.requestUpdate();
-    } catch {
-      // The chunk could not be fetched. The next question that waits tries again.
-    }
   }
 
   #connect(): void {
@@ -717,6 +621,12 @@ export class ChatletChat extends LitElement {
     return this.endpoint ?? defaultEndpoint();
   }
 
+  /** Whole seconds until a question may be sent again. */
+  get #wait(): number {
+    const {store} = this.#chat;
+    return this.#countdown.secondsUntil(store && heldUntil(store.getState()));
+  }
+
   get #words(): Words {
     return this.#localize.words({server: this.#chat.store?.getState().config, page: this.strings});
   }
@@ -745,6 +655,7 @@ export class ChatletChat extends LitElement {
     const overlaid = this.drawerOpen && !beside;
     const empty = chat.messages.length === 0;
     const isAsked = chat.messages.some(({role}) => role === 'user');
+    const wait = this.#wait;
     return html`<div
       class="chat ${this.#size.wide ? 'wide' : ''} ${this.#size.low ? 'low' : ''} ${empty && chat.status === 'idle' && !chat.problem ? 'first' : ''}"
       part="chat"
@@ -787,7 +698,8 @@ export class ChatletChat extends LitElement {
           ${this.temporary ? html`<p class="ai-notice" part="temporary">${icon('history')}<span>${words.temporary}</span></p>` : nothing}
           <chatlet-composer
             exportparts=${composerParts}
-            .placeholder=${empty ? (this.placeholder ?? words.placeholder) : words.replyPlaceholder}
+            .placeholder=${wait > 0 ? words.sendAgainIn(wait) : empty ? (this.placeholder ?? words.placeholder) : words.replyPlaceholder}
+            .wait=${wait}
             .description=${this.#description({isAsked, words})}
             .status=${chat.status}
             .words=${words}
@@ -852,7 +764,6 @@ export class ChatletChat extends LitElement {
               class="icon-button history-button"
               type="button"
               title=${words.history}
-              aria-label=${words.history}
               aria-expanded=${this.drawerOpen}
               @pointerenter=${prefetchHistory}
               @focus=${prefetchHistory}
@@ -869,7 +780,6 @@ export class ChatletChat extends LitElement {
               part="new-chat"
               type="button"
               title=${words.newChat}
-              aria-label=${words.newChat}
               @click=${() => this.#perform({type: 'new-chat'})}
             >
               ${icon('compose')}
@@ -879,13 +789,7 @@ export class ChatletChat extends LitElement {
       ${this.panelButton}
       ${
         this.closable
-          ? html`<button
-              class="icon-button"
-              type="button"
-              title=${words.close}
-              aria-label=${words.close}
-              @click=${this.#handleClose}
-            >
+          ? html`<button class="icon-button" type="button" title=${words.close} @click=${this.#handleClose}>
               ${icon('close')}
             </button>`
           : nothing
@@ -958,7 +862,7 @@ export class ChatletChat extends LitElement {
     return html`<div class="greeting">
       <h3>${title}</h3>
       <p>${text}</p>
-      <button class="button" type="button" ?disabled=${wait > 0} @click=${() => this.#perform({type: 'retry'})}>
+      <button class="button retry" type="button" ?disabled=${wait > 0} @click=${() => this.#perform({type: 'retry'})}>
         ${wait > 0 ? words.retryIn(wait) : words.retry}
       </button>
     </div>`;

@@ -1,14 +1,13 @@
 /** Walks every action of the chat by key, and looks where the focus is afterwards: never on the body of the page. */
 import {expect} from '@open-wc/testing';
 import {sendKeys} from '@web/test-runner-commands';
-import {ChatError} from '@chatlet/protocol';
-import type {Chat, Message} from '@chatlet/protocol';
+import {ChatError, textOf} from '@chatlet/protocol';
+import type {Chat, ErrorCode, Message} from '@chatlet/protocol';
 import {end, fakeTransport, say, start} from '../../client/testing/fake-transport.ts';
 import type {FakeStream, FakeTransportOptions} from '../../client/testing/fake-transport.ts';
 import {chatInBox} from '../testing/chat.ts';
 import {find, findAll, focused, settled, until} from '../testing/look.ts';
-import {findButton} from './keys.ts';
-import {keyButtons} from './shortcuts.ts';
+import {findButton, keyButtons} from './shortcuts.ts';
 import type {ChatletChat} from './chat.ts';
 
 const models = ['small', 'large'].map((id) => ({id, name: id}));
@@ -46,6 +45,7 @@ function place(): string {
   const element = focused();
   return (
     element.getAttribute('aria-label') ??
+    element.getAttribute('title') ??
     (element.textContent.trim() === '' ? element.localName : element.textContent.trim())
   );
 }
@@ -255,7 +255,7 @@ describe('the focus in chatlet-chat', () => {
   it('I-6 goes to the composer with a new chat from the header, whose button goes away', async () => {
     const {element, root} = await chat();
     element.messages = talk;
-    await pressOn(root, 'header [aria-label="New chat"]');
+    await pressOn(root, 'header [title="New chat"]');
     await land('Your message');
     expect(element.messages).to.have.length(0);
   });
@@ -309,7 +309,7 @@ describe('the focus in chatlet-chat', () => {
     await keys('F6', '?');
     await until('the list is there', () => findAll(root, 'dialog[open]').length === 1);
     const listed = findAll(root, 'kbd').map((key) => key.textContent.toLowerCase());
-    expect(listed).to.include.members([...Object.keys(keyButtons), '?', '/', 'f6', 'esc']);
+    expect(listed).to.include.members([...Object.keys(keyButtons), '1', '4', '⌫', 'del', '?', '/', 'f6', 'esc']);
     await expect(element).to.be.accessible();
     await keys('Escape');
     await land('Conversation');
@@ -333,6 +333,127 @@ describe('the focus in chatlet-chat', () => {
     await keys('F6', 'n');
     await land('Your message');
     expect(element.messages).to.have.length(0);
+  });
+
+  for (const [script, letters] of [
+    ['Arabic', {KeyE: 'ث', KeyN: 'ى'}],
+    ['Russian', {KeyE: 'у', KeyN: 'т'}],
+    ['Greek', {KeyE: 'ε', KeyN: 'ν'}],
+    ['Hebrew', {KeyE: 'ק', KeyN: 'מ'}],
+  ] as const) {
+    it(`part 2 has its keys where a Latin keyboard has them on one of this script: ${script}`, async () => {
+      const {element, root} = await chat();
+      element.messages = talk;
+      await until('they are there', () => findAll(root, '.change').length === 1);
+      const type = async (code: keyof typeof letters, more: KeyboardEventInit = {}) => {
+        const init = {key: letters[code], code, bubbles: true, composed: true, cancelable: true, ...more};
+        const free = focused().dispatchEvent(new KeyboardEvent('keydown', init));
+        await settled();
+        return free;
+      };
+      find(root, '.scroller').focus();
+      await type('KeyE');
+      await land('Edit your question');
+      const left: string[] = [];
+      const listen = ({key}: KeyboardEvent) => void left.push(key);
+      document.addEventListener('keydown', listen);
+      await type('KeyN');
+      expect(element.messages, 'a letter of a text').to.have.length(2);
+      element.focusComposer();
+      await type('KeyN', {code: 'KeyC', ctrlKey: true});
+      document.removeEventListener('keydown', listen);
+      expect(left, 'letters, and what copies a text').to.deep.equal([]);
+      find(root, '.scroller').focus();
+      await type('KeyN', {ctrlKey: true});
+      expect(element.messages, 'a key of the browser').to.have.length(2);
+      await type('KeyN');
+      expect(element.messages).to.have.length(0);
+    });
+  }
+
+  it('part 2 shows its keys for the question mark of an Arabic keyboard', async () => {
+    const {element, root} = await chat();
+    element.messages = talk;
+    await until('they are there', () => findAll(root, '.change').length === 1);
+    find(root, '.scroller').focus();
+    const init = {key: '؟', code: 'Slash', shiftKey: true, bubbles: true, composed: true, cancelable: true};
+    focused().dispatchEvent(new KeyboardEvent('keydown', init));
+    await until('the list is there', () => findAll(root, 'dialog[open]').length === 1);
+  });
+
+  it('part 2 chooses a starter and a question to ask next by its number', async () => {
+    const {element, root, transport} = await chat({
+      config: {models, defaultModel: 'small', starters: ['Why?', 'How?']},
+    });
+    await until('they are there', () => findAll(root, '.starter').length === 2);
+    find(root, '.scroller').focus();
+    await keys('3', '2');
+    const stream = await transport.next();
+    expect(element.messages.map(textOf)).to.deep.equal(['How?', '']);
+    await stream.give(start, say('So.'), {...end, followUps: ['And then?', 'Since when?']});
+    await until('they are there', () => findAll(root, '.follow-up').length === 2);
+    find(root, '.scroller').focus();
+    await keys('1');
+    await transport.next();
+    expect(element.messages.map(textOf)).to.deep.equal(['How?', 'So.', 'And then?', '']);
+  });
+
+  it('part 2 has a key for every button, but for those that Tab reaches in the message or the list that they belong to', async () => {
+    /** Buttons with a key that is no shortcut. */
+    const ownKeys = ['[part~=send]', '.starter', '.follow-up', '.stop-word', '.leave', '.title'];
+    const listKeys = ['.tools .icon-button', '.queue .icon-button', '.new', '[title=Close]'];
+    const byTab = [
+      '.question .copy',
+      '.text button',
+      '.all-chats',
+      '.tools-button',
+      '.edit-buttons .button',
+      '.resize',
+    ];
+    const known = [...Object.values(keyButtons), ...ownKeys, ...listKeys, ...byTab];
+    const seen = new Set<string>();
+    const look = (root: ParentNode) => {
+      for (const button of findAll(root, 'button, .contact')) {
+        const selector = known.find((each) => button.matches(each));
+        expect(selector, button.outerHTML).to.not.equal(undefined);
+        seen.add(selector ?? '');
+      }
+    };
+    const failed = (code: ErrorCode) => ({status: 'failed', parts: [], error: {code, message: '', retryable: true}});
+    for (const answer of [
+      {},
+      {status: 'interrupted'},
+      failed('unauthenticated'),
+      failed('context-too-long'),
+      {parts: [{type: 'text', text: '```ts\na\n```\n\n| a |\n| --- |\n| b |'}], followUps: ['And then?']},
+    ]) {
+      const {element, root} = await chat({}, 900);
+      look(root);
+      element.contact = 'https://acme.example/contact';
+      element.messages = [talk[0], {...talk[1], ...answer}] as typeof element.messages;
+      await until('the answer is there', () => findAll(root, '.answer .actions, .answer .notice').length > 0);
+      await settled();
+      look(root);
+      element.remove();
+    }
+    const {element, root, transport} = await chat();
+    await pressOn(root, '.history-button');
+    await until('the chats are there', () => findAll(root, '[data-chat]').length === 3);
+    look(root);
+    await keys('Escape');
+    const stream = await ask(element, transport);
+    element.enqueue('And then?');
+    await stream.give(start, say('Long.\n\n'.repeat(80)));
+    await until('it waits', () => findAll(root, '.queued').length === 1);
+    find(root, '.scroller').dispatchEvent(new WheelEvent('wheel', {deltaY: -100}));
+    find(root, '.scroller').scrollTop = 0;
+    await until('the jump button is there', () => findAll(root, '.jump').length === 1);
+    look(root);
+    stream.fail(new ChatError('internal'));
+    await until('it is kept', () => findAll(root, '.send-now').length === 1);
+    look(root);
+    for (const key of ['n', 'h', 'm', 'c', 'r', 'e', 'g', 'i', 's', 'l', 'p'])
+      expect(seen, `a button for ${key}`).to.include(keyButtons[key]);
   });
 
   it('part 2 lets the visitor choose in that list that only start and end of answers are said', async () => {

@@ -71,7 +71,7 @@ const putStyles = makeStyles(`
     border-block-end-width: 2px;
     border-radius: 6px;
     background: var(--_surface);
-    font: 12.5px/18px var(--_font-mono);
+    font: calc(12.5 * var(--_px)) / 1.45 var(--_font-mono);
     text-align: center;
   }
 
@@ -91,25 +91,32 @@ const putStyles = makeStyles(`
 `);
 
 /** Each action with its keys, in the order of the list. */
-export function listKeys(words: Words): readonly (readonly [name: string, ...keys: string[]])[] {
+function listKeys(words: Words): readonly (readonly [name: string, ...keys: string[]])[] {
+  const {keyEscape, keyDelete} = words;
   return [
     [words.keyBetween, 'F6'],
     [words.composerLabel, '/'],
+    [`${words.starters} / ${words.followUps}`, '1', '2', '3', '4'],
     [words.send, '↵'],
-    [words.stop, 'Esc', 'S'],
+    [words.stop, keyEscape, 'S'],
     [words.keyMessages, '↑', '↓'],
     [words.jumpToLatest, 'L'],
     [words.copyAnswer, 'C'],
     [`${words.regenerate} / ${words.retry}`, 'R'],
-    [words.resume, 'G'],
+    [`${words.resume} / ${words.sendNow}`, 'G'],
+    [words.signIn, 'I'],
+    [words.contact, 'P'],
     [words.editQuestion, 'E', '↑'],
+    [words.editNext, '⌫', '↑'],
+    [words.removeNext, keyDelete],
     [words.model, 'M'],
     [words.newChat, 'N'],
     [words.history, 'H'],
     [words.rename, 'F2'],
-    [words.remove, 'Del'],
+    [words.remove, keyDelete],
     [words.olderMessages, 'O'],
-    [words.close, 'Esc'],
+    [words.large, 'W'],
+    [words.close, keyEscape],
     [words.keys, '?'],
   ];
 }

@@ -3,4 +3,11 @@ export {warnOfMistakes} from '../attributes.ts';
 export {isGrowth} from '../../client/growth.ts';
 export {startParts} from './start-parts.ts';
 export {tell, tellEnd} from './tell.ts';
-export {keyButtons, shortcutOf} from './shortcuts.ts';
+
+/** Opens the last question for editing. If its code cannot be fetched, the next key tries again. */
+export function editLastQuestion(root: ParentNode): void {
+  import('./shortcuts.ts').then(
+    ({findButton}) => findButton(root, '.question .change')?.click(),
+    () => {},
+  );
+}

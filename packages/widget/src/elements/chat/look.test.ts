@@ -1,35 +1,29 @@
 /** How the chat looks and behaves in rarer settings: accents, fonts, sizes, directions, and what ends an answer. */
 import {expect} from '@open-wc/testing';
-import {emulateMedia} from '@web/test-runner-commands';
 import {ChatError} from '@chatlet/protocol';
 import type {Model} from '@chatlet/protocol';
 import {end, fakeTransport, say, start} from '../../client/testing/fake-transport.ts';
 import type {FakeTransportOptions} from '../../client/testing/fake-transport.ts';
 import {chatInBox} from '../testing/chat.ts';
-import {find, findAll, focused, heard, press, settled, still, textIn, until} from '../testing/look.ts';
+import {
+  contrast,
+  emulateFeatures,
+  find,
+  findAll,
+  focused,
+  heard,
+  press,
+  settled,
+  still,
+  textIn,
+  until,
+} from '../testing/look.ts';
 
 async function chat(options: FakeTransportOptions = {}, box: Parameters<typeof chatInBox>[1] = {}) {
   const transport = fakeTransport(options);
   const shown = await chatInBox(transport, box);
   await settled();
   return {...shown, transport};
-}
-
-/** The contrast of two colours of CSS, as WCAG defines it. */
-function contrast(one: string, other: string): number {
-  const canvas = new OffscreenCanvas(1, 1).getContext('2d', {willReadFrequently: true});
-  const luminance = (colour: string) => {
-    if (!canvas) throw new Error('There is no canvas.');
-    canvas.fillStyle = colour;
-    canvas.fillRect(0, 0, 1, 1);
-    const [red = 0, green = 0, blue = 0] = [...canvas.getImageData(0, 0, 1, 1).data].map((value) => {
-      const part = value / 255;
-      return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
-    });
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
-  };
-  const [dark = 0, light = 0] = [luminance(one), luminance(other)].toSorted((a, b) => a - b);
-  return (light + 0.05) / (dark + 0.05);
 }
 
 describe('the look of chatlet-chat', () => {
@@ -75,13 +69,22 @@ describe('the look of chatlet-chat', () => {
   });
 
   it('I-30 lets all text grow with --chatlet-font-size', async () => {
-    const sizes = (root: ShadowRoot) =>
-      ['h2', '.greeting h3', '.starter'].map((each) => Number.parseFloat(getComputedStyle(find(root, each)).fontSize));
     const config = {starters: ['Why?']};
-    const {root: small} = await chat({config});
-    const {root: large} = await chat({config}, {style: '--chatlet-font-size: 30px'});
-    await until('they are there', () => findAll(small, '.starter').length + findAll(large, '.starter').length === 2);
-    expect(sizes(large)).to.deep.equal(sizes(small).map((size) => size * 2));
+    const {element: one, root: small} = await chat({config});
+    const {element: other, root: large} = await chat({config}, {style: '--chatlet-font-size: 30px'});
+    const both = async (seen: readonly string[]) => {
+      const sizes = (root: ShadowRoot) =>
+        seen.map((each) => Number.parseFloat(getComputedStyle(find(root, each)).fontSize));
+      await until('they are there', () =>
+        [small, large].every((root) => seen.every((each) => findAll(root, each).length > 0)),
+      );
+      expect(sizes(large)).to.deep.equal(sizes(small).map((size) => size * 2));
+    };
+    await both(['h2', '.greeting h3', '.starter', '.ai-notice']);
+    for (const element of [one, other]) {
+      element.messages = [{role: 'assistant', content: '```ts\na\n```\n\n| a |\n| --- |\n| b |\n\nText.'}];
+    }
+    await both(['.text p', '.text pre', '.text td', '.text .code-bar', '.text .copy']);
   });
 
   it('I-29 is denser in header, question and composer if the page says so', async () => {
@@ -238,6 +241,25 @@ describe('the look of chatlet-chat', () => {
     expect(contrast(skeleton, getComputedStyle(find(root, '.panel')).backgroundColor)).to.be.at.least(1.2);
   });
 
+  it('I-31 has bones that can be seen while the settings are unknown', async () => {
+    const {element, root} = await chat({
+      config: {},
+      onCall: (call) => (call === 'config' ? new Promise(() => {}) : undefined),
+    });
+    element.theme = 'dark';
+    await settled();
+    const bone = getComputedStyle(find(root, '.greeting .bone')).backgroundColor;
+    expect(contrast(bone, getComputedStyle(find(root, '.chat')).backgroundColor)).to.be.at.least(1.2);
+  });
+
+  it('UX 21 shows the title of the chat that a reload has opened, without a look into the list', async () => {
+    const title = 'Moving an old rose';
+    const chats = [{id: 'chat_1', title, model: 'm', createdAt: '2026-01-01', updatedAt: '2026-01-01'}];
+    const {element, root} = await chat({chats});
+    await element.openChat('chat_1');
+    await until('the title is there', () => textIn(root, '.names p') === title);
+  });
+
   it('I-39 stands in the middle of a wide chat before the first question', async () => {
     const {element, root, transport} = await chat({}, {width: 900, height: 800});
     await until('it is wide', () => findAll(root, '.wide').length === 1);
@@ -269,9 +291,107 @@ describe('the look of chatlet-chat', () => {
     expect(height()).to.equal(growing);
     expect(findAll(root, 'time').map((time) => time.getAttribute('datetime'))).to.have.length(2);
     await until('both say the time', () => findAll(root, 'time').every((time) => /\d:\d\d/.test(time.textContent)));
-    const muted = getComputedStyle(find(root, '.time')).color;
-    await emulateMedia({forcedColors: 'none'});
-    expect(contrast(muted, '#fff')).to.be.at.least(4.5);
+    const {theme} = element;
+    element.theme = 'light';
+    const line = () => getComputedStyle(find(root, '.header')).borderBottomColor;
+    const muted = () => getComputedStyle(find(root, '.time')).color;
+    await settled();
+    expect([contrast(line(), '#fff') < 3, contrast(muted(), '#fff') < 7]).to.deep.equal([true, true]);
+    try {
+      await emulateFeatures({'prefers-contrast': 'more'});
+      expect(contrast(line(), '#fff')).to.be.at.least(3);
+      expect(contrast(muted(), '#fff')).to.be.at.least(7);
+    } finally {
+      await emulateFeatures({});
+      element.theme = theme;
+    }
+  });
+
+  it('I-42 lets a new question appear, and nothing else, and that at once for those who want no motion', async () => {
+    const {element, root, transport} = await chat();
+    element.messages = [{role: 'user', content: 'Hi'}];
+    await until('it is there', () => findAll(root, '.question').length === 1);
+    const moving = () => findAll(root, '.question').map((each) => each.getAnimations().length);
+    expect(moving()).to.deep.equal([0]);
+    for (const [motion, animations] of [
+      ['no-preference', 1],
+      ['reduce', 0],
+    ] as const) {
+      await emulateFeatures({'prefers-reduced-motion': motion});
+      element.messages = [];
+      await until('it is gone', () => findAll(root, '.question').length === 0);
+      void element.send('Hi');
+      const stream = await transport.next();
+      await until('it is there', () => findAll(root, '.question').length === 1);
+      expect(moving(), motion).to.deep.equal([animations]);
+      await stream.give(start, end);
+    }
+    await emulateFeatures({});
+  });
+
+  it('I-12 has icons in the colour of the text in forced colours', async () => {
+    const {element, root} = await chat({config: {starters: ['Why?']}});
+    await until('they are there', () => findAll(root, '.starter').length === 1);
+    const others = () =>
+      [...root.querySelectorAll('.icon')].filter(
+        (each) => each.parentElement && getComputedStyle(each).color !== getComputedStyle(each.parentElement).color,
+      );
+    expect(others().length).to.be.greaterThan(0);
+    try {
+      await emulateFeatures({'forced-colors': 'active'});
+      expect(others()).to.deep.equal([]);
+    } finally {
+      await emulateFeatures({});
+    }
+    element.remove();
+  });
+
+  it('I-18 has the buttons of a notice under its text, and beside it where there is room', async () => {
+    const {element, root} = await chat({}, {width: 400});
+    const error = {code: 'network', message: '', retryable: true};
+    element.messages = [
+      {role: 'user', content: 'Hi'},
+      {id: 'm', createdAt: '2026-01-01', role: 'assistant', parts: [], status: 'failed', error},
+    ] as unknown as typeof element.messages;
+    await until('it is there', () => findAll(root, '.notice .retry').length === 1);
+    const isBeside = () =>
+      find(root, '.notice .retry').getBoundingClientRect().top < find(root, '.notice p').getBoundingClientRect().bottom;
+    expect(isBeside()).to.equal(false);
+    element.parentElement?.style.setProperty('inline-size', '640px');
+    await until('they are beside it', isBeside);
+  });
+
+  it('I-23 shows twelve lines of a long question, and all of it if the visitor wants', async () => {
+    const {element, root} = await chat();
+    element.messages = [
+      {role: 'user', content: 'A line\n'.repeat(12).trim()},
+      {role: 'user', content: 'Many words. '.repeat(250)},
+    ];
+    await until('they are there', () => findAll(root, '.bubble').length === 2);
+    const heights = () => findAll(root, '.bubble').map((each) => each.getBoundingClientRect().height);
+    expect(findAll(root, '.unfold')).to.have.length(1);
+    expect(heights()[1]).to.be.within(270, 310);
+    expect(findAll(root, '.bubble')[1]?.textContent, 'for find-in-page').to.include('Many words. '.repeat(250).trim());
+    await still();
+    await expect(element).to.be.accessible();
+    find(root, '.unfold').click();
+    await until('all is there', () => (heights()[1] ?? 0) > 1000);
+    expect(findAll(root, '.unfold')).to.have.length(0);
+    expect(focused().localName).to.equal('article');
+  });
+
+  it('I-26 names each message with its time, and each icon button once', async () => {
+    const {element, root} = await chat({chats: []});
+    element.messages = [
+      {role: 'user', content: 'Hi'},
+      {role: 'assistant', content: 'Yes.'},
+    ];
+    const names = () => findAll(root, 'article').map((each) => each.ariaLabel ?? '');
+    await until('they have a time', () => names().length === 2 && names().every((name) => /\d:\d\d/.test(name)));
+    expect(names().map((name) => name.split(',')[0])).to.deep.equal(['You', 'Answer']);
+    const twice = findAll(root, 'button').filter((each) => each.title !== '' && each.title === each.ariaLabel);
+    expect(twice).to.deep.equal([]);
+    await expect(element).to.be.accessible();
   });
 
   it('I-40 lets tables and code of a wide chat be wider than its text, and nothing else', async () => {

@@ -11,7 +11,7 @@ export const pendingStyles = /* css */ `
     gap: 10px;
     min-block-size: 24px;
     color: var(--_muted);
-    font-size: 13px;
+    font-size: calc(13 * var(--_px));
     transition: opacity 150ms;
     animation: fade 300ms ease-out;
   }
@@ -63,7 +63,7 @@ export const pendingStyles = /* css */ `
   }
 
   .queued b {
-    font-size: 12px;
+    font-size: calc(12 * var(--_px));
     font-weight: 600;
   }
 
@@ -84,7 +84,7 @@ export const pendingStyles = /* css */ `
     gap: 10px;
     margin: 0;
     color: var(--_muted);
-    font-size: 13px;
+    font-size: calc(13 * var(--_px));
   }
 
   @media (pointer: coarse) {

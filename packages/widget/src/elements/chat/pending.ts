@@ -2,10 +2,13 @@
  * What waits under the conversation: the line of an answer that has stalled, and the questions that are asked next. A chunk
  * that the chat loads when there is one of them; plain DOM, because with Lit in it every page would load more.
  */
+import type {LitElement, ReactiveController} from 'lit';
+import {heldUntil} from '../../client/chat-state.ts';
 import type {QueuedQuestion} from '../../client/question-queue.ts';
 import {mostQueued} from '../../client/question-queue.ts';
-import type {Stall} from '../../controllers/stall.ts';
-import type {PerformedAction} from './actions.ts';
+import type {Stall, StallController} from '../../controllers/stall.ts';
+import {ChatActionEvent} from '../../events.ts';
+import type {ChatAction} from '../../events.ts';
 import {en} from '../../translations/en.ts';
 import {completeEnglish} from '../../translations/index.ts';
 import type {Words} from '../../translations/words.ts';
@@ -16,29 +19,34 @@ import {pendingStyles} from './pending.styles.ts';
 
 completeEnglish(en);
 
-export interface Pending {
+interface Pending {
   readonly stall: Stall;
   readonly queue: readonly QueuedQuestion[];
   /** Nothing is being answered: the questions wait for the visitor, and not for the end of an answer. */
   readonly isKept: boolean;
+  /** After too many questions, nothing can be sent yet. */
+  readonly isHeld: boolean;
   readonly words: Words;
 }
 
-export interface PendingView {
+interface PendingView {
   /** Shows this. Costs nothing if it is the same as before. */
   show(pending: Pending): void;
 }
 
 interface PendingTargets {
-  perform(action: PerformedAction): void;
+  perform(action: ChatAction): void;
   /** Puts the focus in the composer. */
   leave(): void;
 }
 
 const putStyles = makeStyles(pendingStyles);
 
+/** The fields that the queue is drawn from. */
+const keys = ['queue', 'isKept', 'isHeld', 'words'] as const;
+
 /** Fills `box`, which stands in `root`. */
-export function createPending(box: HTMLElement, root: ShadowRoot, {perform, leave}: PendingTargets): PendingView {
+function createPending(box: HTMLElement, root: ShadowRoot, {perform, leave}: PendingTargets): PendingView {
   putStyles(root);
   const line = makeElement('div', {class: 'stall'});
   const list = makeElement('ol', {class: 'queue', part: 'queue'});
@@ -59,7 +67,7 @@ export function createPending(box: HTMLElement, root: ShadowRoot, {perform, leav
     box.prepend(line);
   }
 
-  function showQueue({queue, isKept, words}: Pending): void {
+  function showQueue({queue, isKept, isHeld, words}: Pending): void {
     for (const [id, item] of items) {
       if (queue.some((question) => question.id === id)) continue;
       item.remove();
@@ -73,12 +81,13 @@ export function createPending(box: HTMLElement, root: ShadowRoot, {perform, leav
     list.ariaLabel = words.nextQuestions;
     if (queue.length === 0) list.remove();
     else if (!list.isConnected) box.append(list);
-    showNote({queue, isKept, words});
+    showNote({queue, isKept, isHeld, words});
   }
 
-  function showNote({queue, isKept, words}: Omit<Pending, 'stall'>): void {
+  function showNote({queue, isKept, isHeld, words}: Omit<Pending, 'stall'>): void {
     const send = makeElement('button', {type: 'button', class: 'button send-now'}, words.sendNow);
     send.onclick = () => perform({type: 'send-queued'});
+    send.disabled = isHeld;
     if (isKept) note.replaceChildren(makeElement('span', {}, words.queueKept), send);
     else note.replaceChildren(words.queueFull);
     if (queue.length > 0 && (isKept || queue.length >= mostQueued)) box.append(note);
@@ -117,15 +126,51 @@ export function createPending(box: HTMLElement, root: ShadowRoot, {perform, leav
         items.clear();
       }
       if (before?.stall !== pending.stall || before.words !== pending.words) showStall(pending);
-      if (before?.queue !== pending.queue || before.isKept !== pending.isKept || before.words !== pending.words) {
-        showQueue(pending);
-      }
+      const isSame = before && keys.every((key) => before[key] === pending[key]);
+      if (!isSame) showQueue(pending);
     },
   };
 }
 
 function iconButton(path: string, title: string): HTMLButtonElement {
-  const button = makeElement('button', {type: 'button', class: 'icon-button', title, 'aria-label': title});
+  const button = makeElement('button', {type: 'button', class: 'icon-button', title});
   button.append(plainIcon(path));
   return button;
+}
+
+/** A chat, as what waits in it sees it. */
+export interface PendingHost extends LitElement {
+  focusComposer(): void;
+}
+
+/** Shows what waits in a chat. */
+export class PendingController implements ReactiveController {
+  readonly #chat: PendingHost;
+  readonly #stall: StallController;
+  #view: PendingView | undefined;
+
+  constructor(chat: PendingHost, stall: StallController) {
+    this.#chat = chat;
+    this.#stall = stall;
+    chat.addController(this);
+    this.hostUpdated();
+  }
+
+  hostUpdated(): void {
+    const {renderRoot: root} = this.#chat;
+    const box = root.querySelector<HTMLElement>('.pending');
+    const words = root.querySelector('chatlet-thread')?.words;
+    if (!box || !words || !(root instanceof ShadowRoot)) return;
+    const perform = (action: ChatAction) => void box.dispatchEvent(new ChatActionEvent(action));
+    this.#view ??= createPending(box, root, {perform, leave: () => this.#chat.focusComposer()});
+    perform({
+      type: 'run',
+      run: ({store}) => {
+        const state = store.getState();
+        const {queue, status} = state;
+        const isHeld = heldUntil(state) > Date.now();
+        this.#view?.show({stall: this.#stall.stall, queue, isKept: status === 'idle', isHeld, words});
+      },
+    });
+  }
 }

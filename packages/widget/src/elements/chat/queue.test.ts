@@ -84,7 +84,7 @@ describe('I-32 the queue in chatlet-chat', () => {
     expect(findAll(root, '[part=send]')).to.have.length(0);
     await sendKeys({type: 'And then?'});
     await until('the button is there', () => findAll(root, '[part=send]').length === 1);
-    expect(find(root, '[part=send]').ariaLabel).to.equal('Send as next question');
+    expect(find(root, '[part=send]').title).to.equal('Send as next question');
     find(root, '[part=send]').click();
     await until('the question waits', () => queued(root).length === 1);
     expect(findAll(root, '[part=stop]')).to.have.length(1);
@@ -120,8 +120,8 @@ describe('I-32 the queue in chatlet-chat', () => {
     await write('Two');
     await until('both wait', () => queued(root).length === 2);
     const [edit, remove] = findAll(root, '.queue button');
-    expect(edit?.ariaLabel).to.equal('Edit next question');
-    expect(remove?.ariaLabel).to.equal('Remove next question');
+    expect(edit?.title).to.equal('Edit next question');
+    expect(remove?.title).to.equal('Remove next question');
     edit?.focus();
     await sendKeys({press: 'Tab'});
     expect(focused()).to.equal(remove);

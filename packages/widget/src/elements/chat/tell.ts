@@ -17,10 +17,12 @@ export interface Telling {
   readonly words: Words;
 }
 
-export function tell(now: ChatState, before: ChatState, telling: Telling): void {
-  tellStatus(now, before, telling);
+/** `isListed`: the visitor sees the list of chats. */
+export function tell(now: ChatState, before: ChatState, telling: Telling & {isListed: boolean}): void {
   const answer = now.messages.at(-1);
+  // First, because the start of an answer takes the place of all that is still to be said.
   if (answer?.role === 'assistant') tellAnswer(now, before, {...telling, answer});
+  tellStatus(now, before, telling);
   tellQueue(now, before, telling);
   tellRest(now, before, telling);
 }
@@ -94,7 +96,11 @@ function endingWords(answer: ShownMessage, words: Words): string {
   return `${title} ${text}`;
 }
 
-function tellRest(now: ChatState, before: ChatState, {announcer, words}: Telling): void {
+function tellRest(
+  now: ChatState,
+  before: ChatState,
+  {announcer, words, isListed}: Telling & {isListed: boolean},
+): void {
   const {problem, history} = now;
   if (problem && problem !== before.problem) {
     const {title, text} = noticeWords(problem.code, {words, wait: secondsUntil(problem.retryAt)});
@@ -103,7 +109,7 @@ function tellRest(now: ChatState, before: ChatState, {announcer, words}: Telling
   if (history.removed && history.removed !== before.history.removed) announcer.say(words.removed);
   // A fast server answers a search in the frame in which it began: the list was ready before, too.
   if (history.status === before.history.status && history.search === before.history.search) return;
-  if (history.status === 'failed') announcer.say(words.historyFailed);
+  if (history.status === 'failed' && isListed) announcer.say(words.historyFailed);
   if (history.status === 'ready' && history.search !== '' && history.chats.length === 0)
     announcer.say(words.noChatsFound);
 }

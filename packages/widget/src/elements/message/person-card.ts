@@ -135,7 +135,11 @@ export class ContactButton implements ReactiveController {
   }
 
   #makeButton(root: ShadowRoot, words: Words): HTMLElement {
-    const button = makeElement('button', {class: 'icon-button', type: 'button', ...namesOf(words)}, plainIcon(person));
+    const button = makeElement(
+      'button',
+      {class: 'icon-button contact', type: 'button', title: words.contact},
+      plainIcon(person),
+    );
     button.addEventListener('click', () => this.#openCard(root, words));
     return button;
   }
@@ -157,10 +161,6 @@ export class ContactButton implements ReactiveController {
 
 function makeLink(contact: string | undefined, words: Words): HTMLElement {
   const href = contactUrl(contact) ?? '';
-  const link = {class: 'icon-button', href, target: '_blank', rel: 'noopener noreferrer'};
-  return makeElement('a', {...link, ...namesOf(words)}, plainIcon(person));
-}
-
-function namesOf({contact}: Words): {title: string; 'aria-label': string} {
-  return {title: contact, 'aria-label': contact};
+  const link = {class: 'icon-button contact', href, target: '_blank', rel: 'noopener noreferrer'};
+  return makeElement('a', {...link, title: words.contact}, plainIcon(person));
 }

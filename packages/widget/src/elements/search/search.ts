@@ -3,7 +3,10 @@
  * which Enter opens. Enter without a choice asks, as always. A chunk that the chat loads with the first letter; plain DOM in
  * the composer's root, so that the field can name the chosen page to screen readers.
  */
+import type {LitElement, ReactiveController} from 'lit';
+import type {ChatStore} from '../../client/chat-store.ts';
 import type {FoundPage, PageQuery} from '../../client/transport.ts';
+import {ChatActionEvent} from '../../events.ts';
 import {answerEnglish} from '../../translations/answer-english.ts';
 import {completeEnglish} from '../../translations/index.ts';
 import type {Words} from '../../translations/words.ts';
@@ -19,7 +22,7 @@ const shortest = 2;
 /** The part of the conversation's height that the list may cover. */
 const mostOfThread = 0.6;
 
-export interface SearchLook {
+interface SearchLook {
   /** The text in the field; empty while no pages are wanted. */
   readonly text: string;
   readonly section: string | undefined;
@@ -28,11 +31,11 @@ export interface SearchLook {
   readonly whole: boolean;
 }
 
-export interface SearchView {
+interface SearchView {
   show(look: SearchLook): void;
 }
 
-export interface SearchTargets {
+interface SearchTargets {
   search(query: PageQuery, options: {signal: AbortSignal}): Promise<readonly FoundPage[]>;
   /** Says a text to screen readers. */
   say(text: string): void;
@@ -43,7 +46,7 @@ export interface SearchTargets {
 const putStyles = makeStyles(searchStyles);
 
 /** `root`: of the composer. Nothing happens in one without a text field. */
-export function createSearch(root: ShadowRoot, targets: SearchTargets): SearchView {
+function createSearch(root: ShadowRoot, targets: SearchTargets): SearchView {
   putStyles(root);
   const list = makeElement('div', {id: 'pages', class: 'pages', role: 'listbox', part: 'pages'});
   const none = makeElement('p', {class: 'no-pages'});
@@ -187,4 +190,42 @@ function markWords(text: string, query: string): readonly (Node | string)[] {
   if (words === '') return [text];
   const pieces = text.split(new RegExp(`(?<![\\p{L}\\p{N}])(${words})`, 'giu'));
   return pieces.map((piece, index) => (index % 2 === 1 ? makeElement('b', {}, piece) : piece));
+}
+
+/** A chat, as its search sees it. */
+export interface SearchHost extends LitElement {
+  readonly search: boolean;
+  readonly section: string | undefined;
+}
+
+/** Shows pages beside the question that is being written in a chat. */
+export class SearchController implements ReactiveController {
+  readonly #chat: SearchHost;
+  #view: SearchView | undefined;
+
+  constructor(chat: SearchHost) {
+    this.#chat = chat;
+    chat.addController(this);
+    this.hostUpdated();
+  }
+
+  hostUpdated(): void {
+    const {renderRoot, search, section} = this.#chat;
+    const thread = renderRoot.querySelector('chatlet-thread');
+    const root = renderRoot.querySelector('chatlet-composer')?.shadowRoot;
+    if (!thread || !root) return;
+    const withStore = (run: (store: ChatStore) => void) =>
+      thread.dispatchEvent(new ChatActionEvent({type: 'run', run: ({store}) => run(store)}));
+    this.#view ??= createSearch(root, {
+      search: (asked, options) =>
+        new Promise((resolve) => withStore(({transport}) => resolve(transport.search?.(asked, options) ?? []))),
+      say: (text) => void thread.dispatchEvent(new ChatActionEvent({type: 'say', text})),
+      room: () => thread.clientHeight - 6,
+    });
+    withStore((store) => {
+      const {draft, status, messages} = store.getState();
+      const text = search && status === 'idle' ? draft : '';
+      this.#view?.show({text, section: section ?? undefined, whole: messages.length === 0, words: thread.words});
+    });
+  }
 }

@@ -1,6 +1,8 @@
 /** Helpers for tests that look at the chat as a visitor does, through its shadow roots. */
 import {nextFrame} from '@open-wc/testing';
+import {executeServerCommand} from '@web/test-runner-commands';
 // A chat fetches them when it shows them; a test would have to wait for that.
+import '../chat/lazy-parts.ts';
 import '../history/define-history.ts';
 import '../message/defined.ts';
 import '../model-picker/define-model-picker.ts';
@@ -83,4 +85,27 @@ export function focused(): Element {
   let element: Element = document.activeElement ?? document.body;
   while (element.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
   return element;
+}
+
+/** The contrast of two colours of CSS, as WCAG defines it. */
+export function contrast(one: string, other: string): number {
+  const canvas = new OffscreenCanvas(1, 1).getContext('2d', {willReadFrequently: true});
+  const luminance = (colour: string) => {
+    if (!canvas) throw new Error('There is no canvas.');
+    canvas.fillStyle = colour;
+    canvas.fillRect(0, 0, 1, 1);
+    const [red = 0, green = 0, blue = 0] = [...canvas.getImageData(0, 0, 1, 1).data].map((value) => {
+      const part = value / 255;
+      return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  };
+  const [dark = 0, light = 0] = [luminance(one), luminance(other)].toSorted((a, b) => a - b);
+  return (light + 0.05) / (dark + 0.05);
+}
+
+/** Lets the browser say that the visitor prefers this, such as `{'prefers-contrast': 'more'}`. Nothing else is said then. */
+export async function emulateFeatures(features: Readonly<Record<string, string>>): Promise<void> {
+  await executeServerCommand('emulate-features', features);
+  await settled();
 }
