@@ -13,6 +13,7 @@ export const markdownStyles = /* css */ `
   --_raised:var(--_sunken);
   --_link:var(--chatlet-link,light-dark(#0b57c2,#8ab8ff));
   --_font-mono:var(--chatlet-font-mono,ui-monospace,SFMono-Regular,Menlo,Consolas,monospace);
+  --_px:calc(var(--chatlet-font-size,15px)/15);
   overflow-wrap:anywhere;
   line-height:1.55;
 }
@@ -65,8 +66,8 @@ export const markdownStyles = /* css */ `
 .markdown button.image span{color:var(--_soft)}
 .markdown :is(.code,.table){border:1px solid var(--_line);border-radius:12px;overflow:clip}
 .markdown .code{background:var(--_sunken);color:var(--_ink)}
-.markdown .code-bar{position:sticky;inset-block-start:0;z-index:1;display:flex;justify-content:space-between;align-items:center;gap:1em;padding-block:4px;padding-inline:12px 6px;border-block-end:1px solid var(--_line);background:var(--_sunken);font-size:12px;color:var(--_soft);user-select:none}
-.markdown :is(.copy,.unfold){position:relative;min-block-size:26px;padding:2px 8px;border-color:transparent;border-radius:8px;font-size:12px}
+.markdown .code-bar{position:sticky;inset-block-start:0;z-index:1;display:flex;justify-content:space-between;align-items:center;gap:1em;padding-block:4px;padding-inline:12px 6px;border-block-end:1px solid var(--_line);background:var(--_sunken);font-size:calc(12*var(--_px));color:var(--_soft);user-select:none}
+.markdown :is(.copy,.unfold){position:relative;min-block-size:26px;padding:2px 8px;border-color:transparent;border-radius:8px;font-size:calc(12*var(--_px))}
 .markdown :is(.copy,.unfold):hover{background:var(--_raised)}
 .markdown .unfold{display:block;inline-size:100%;min-block-size:34px;border-block-start-color:var(--_line);border-radius:0}
 .markdown .folded pre{max-block-size:calc(30lh + 11px);overflow-y:hidden}
@@ -78,11 +79,11 @@ export const markdownStyles = /* css */ `
 .markdown .table:is(:hover,:focus-within) .table-bar{opacity:1}
 .markdown .table-bar .copy{display:grid;place-items:center;inline-size:26px;padding:0;background:var(--_raised);font-size:0}
 .markdown .table-bar .copy::before{content:'';inline-size:9px;block-size:10px;margin:3px 3px 0 0;border:1.5px solid;border-radius:3px;box-shadow:3px -3px 0 -1.5px var(--_raised),3px -3px 0 0}
-.markdown .table-bar [data-copied]::before{content:'✓';inline-size:auto;block-size:auto;margin:0;border:0;box-shadow:none;font-size:14px}
+.markdown .table-bar [data-copied]::before{content:'✓';inline-size:auto;block-size:auto;margin:0;border:0;box-shadow:none;font-size:calc(14*var(--_px))}
 .markdown .table thead th:last-child{padding-inline-end:36px}
 @media(hover:none){.markdown .table-bar{opacity:1}}
 @media(pointer:coarse){.markdown :is(.copy,.unfold)::after{content:'';position:absolute;inset:-9px}}
-.markdown pre{margin:0;padding:11px 12px;font:13px/1.6 var(--_font-mono);overflow-x:auto;tab-size:4;scrollbar-width:thin}
+.markdown pre{margin:0;padding:11px 12px;font:calc(13*var(--_px))/1.6 var(--_font-mono);overflow-x:auto;tab-size:4;scrollbar-width:thin}
 .markdown pre code{display:block;font:inherit}
 .markdown .lines{display:block;white-space:pre;min-block-size:1lh}
 .markdown .lines.offscreen{contain-intrinsic-block-size:${linesPerBox}lh;inline-size:max-content;min-inline-size:100%}
@@ -96,7 +97,7 @@ export const markdownStyles = /* css */ `
 from{mask-image:linear-gradient(to var(--_to),#000 calc(100% - 2em),#0000);mask-size:100% 100%}
 to{mask-image:linear-gradient(to var(--_to),#000 calc(100% - 2em),#0000);mask-size:calc(100% + 2em) 100%}
 }
-.markdown table{inline-size:max-content;min-inline-size:100%;border-collapse:collapse;font-size:14px;font-variant-numeric:tabular-nums}
+.markdown table{inline-size:max-content;min-inline-size:100%;border-collapse:collapse;font-size:calc(14*var(--_px));font-variant-numeric:tabular-nums}
 .markdown :is(td,th){max-inline-size:34ch;overflow-wrap:break-word;padding:7px 10px;border-block-end:1px solid var(--_line);text-align:start;vertical-align:top}
 .markdown tbody tr:last-child :is(td,th){border-block-end:0}
 .markdown th{background:var(--_sunken);font-weight:600}

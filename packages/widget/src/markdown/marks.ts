@@ -99,7 +99,7 @@ const shapeOf = ({id, number, label}: Mark): Shape => ({
 
 /** The style sheet of marks, for the root of a message with marks. */
 export const markStyles = `
-.markdown button.citation{position:relative;min-inline-size:17px;min-block-size:17px;margin:-8px 0 -3px;margin-inline-start:3px;padding:0 4px;border:0;border-radius:6px;background:var(--_mark,light-dark(#e4e8ef,#2a2f3a));color:var(--_link);font-size:11px;font-weight:600;line-height:17px;text-align:center;vertical-align:.35em;user-select:none;font-variant-numeric:tabular-nums}
+.markdown button.citation{position:relative;min-inline-size:17px;min-block-size:17px;margin:-8px 0 -3px;margin-inline-start:3px;padding:0 4px;border:0;border-radius:6px;background:var(--_mark,light-dark(#e4e8ef,#2a2f3a));color:var(--_link);font-size:calc(11*var(--_px));font-weight:600;line-height:calc(17*var(--_px));text-align:center;vertical-align:.35em;user-select:none;font-variant-numeric:tabular-nums}
 .markdown .citation+.citation{margin-inline-start:2px}
 .markdown .citation::before{content:attr(data-number)}
 .markdown .citation::after{content:'';position:absolute;inset:-4px -1px}

@@ -19,3 +19,7 @@ export const accent = /* css */ `
     );
     --_shadow: 0 18px 50px -12px light-dark(rgb(11 31 26 / 25%), rgb(0 0 0 / 60%));
 `;
+
+/** The colour of focus rings and of other marks that must be seen: at least 3:1 against the background, whatever the accent. */
+export const focus =
+  '--_focus: light-dark(oklch(from var(--_brand) min(l, 0.6) c h), oklch(from var(--_brand) max(l, 0.65) c h));';

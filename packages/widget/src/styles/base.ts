@@ -151,6 +151,10 @@ export const base = css`
       border: 1px solid ButtonText;
     }
 
+    .icon {
+      color: inherit !important;
+    }
+
     .skeleton {
       border: 1px solid GrayText;
     }

@@ -3,7 +3,7 @@
  * that sets `--chatlet-accent` alone gets a coherent chat in light and in dark.
  */
 import {css, unsafeCSS} from 'lit';
-import {accent} from './accent.ts';
+import {accent, focus} from './accent.ts';
 
 /** For the two elements that stand in a page; the elements within them inherit. Names with `--_` are internal. */
 export const tokens = css`
@@ -30,8 +30,7 @@ export const tokens = css`
       oklch(from var(--_brand) max(l, 0.8) min(calc(c * 1.25), 0.14) h)
     );
     --_tint: color-mix(in oklab, var(--_accent) 13%, var(--_background));
-    /* At least 3:1 against the background, whatever the accent. */
-    --_focus: light-dark(oklch(from var(--_brand) min(l, 0.6) c h), oklch(from var(--_brand) max(l, 0.65) c h));
+    ${unsafeCSS(focus)}
     --_ring: color-mix(in oklab, var(--_focus) 12%, transparent);
 
     --_surface: color-mix(in oklab, var(--_ink) 4%, var(--_background));

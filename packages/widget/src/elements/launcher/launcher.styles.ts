@@ -8,7 +8,6 @@ export const launcherStyles = /* css */ `
     --_size: var(--chatlet-launcher-size, 58px);
     --_x: var(--chatlet-launcher-offset-x, var(--_inset));
     --_y: var(--chatlet-launcher-offset-y, var(--_inset));
-    --_bar: 0px;
     --_edge: calc(var(--_y) + var(--_bar) + env(safe-area-inset-bottom, 0px));
 
     display: contents;
@@ -67,7 +66,6 @@ export const launcherStyles = /* css */ `
     color: var(--_accent-ink);
     box-shadow: 0 10px 30px -8px light-dark(rgb(11 31 26 / 56%), rgb(0 0 0 / 70%));
     cursor: pointer;
-    transition: scale 120ms;
   }
 
   .launcher:hover {
@@ -78,9 +76,11 @@ export const launcherStyles = /* css */ `
     scale: 0.97;
   }
 
+  /* Two rings, because the page behind them may have any colour: one of them reaches 3:1. */
   .launcher:focus-visible {
-    outline: 2px solid var(--_accent);
+    outline: 2px solid var(--_ink);
     outline-offset: 2px;
+    box-shadow: 0 0 0 2px var(--_background);
   }
 
   /* Its chat is being fetched. */
@@ -105,9 +105,9 @@ export const launcherStyles = /* css */ `
     }
   }
 
-  @media (prefers-reduced-motion: reduce) {
+  @media (prefers-reduced-motion: no-preference) {
     .launcher {
-      transition: none;
+      transition: scale 120ms;
     }
   }
 

@@ -1,7 +1,12 @@
 /** The looks of the launcher's panel, beside those of its button. */
-import {css} from 'lit';
+import {css, unsafeCSS} from 'lit';
+import {focus} from '../../styles/accent.ts';
 
 export const panelStyles = css`
+  :host {
+    ${unsafeCSS(focus)}
+  }
+
   .unread {
     position: absolute;
     inset-block-start: 2px;

@@ -29,6 +29,26 @@ export const messageStyles = css`
     unicode-bidi: plaintext;
   }
 
+  .new {
+    animation: enter 120ms;
+  }
+
+  @keyframes enter {
+    from {
+      opacity: 0;
+    }
+  }
+
+  .folded {
+    max-block-size: calc(12lh + 9px * var(--_density));
+    overflow: clip;
+    mask-image: linear-gradient(#000 calc(100% - 2lh), transparent);
+  }
+
+  .unfold {
+    margin-block-start: 4px;
+  }
+
   .words {
     white-space: pre-wrap;
   }
@@ -84,7 +104,7 @@ export const messageStyles = css`
     block-size: 1.05em;
     margin-inline: 2px -9px;
     border-radius: 2px;
-    background: var(--_accent);
+    background: var(--_focus);
     vertical-align: -2px;
   }
 
@@ -164,7 +184,7 @@ export const messageStyles = css`
     background: var(--_surface);
     color: var(--_ink);
     font-size: calc(12.5 * var(--_px));
-    line-height: 18px;
+    line-height: calc(18 * var(--_px));
   }
 
   .file .icon {
@@ -404,10 +424,6 @@ export const messageStyles = css`
   }
 
   @media (forced-colors: active) {
-    .notice .icon {
-      color: inherit;
-    }
-
     .bubble {
       border: 1px solid CanvasText;
     }

@@ -81,7 +81,7 @@ describe('chatlet-message', () => {
 
   it('edits a question with the keyboard', async () => {
     const {actions, root} = await shown(question);
-    find(root, '[aria-label=Edit]').click();
+    find(root, '[title=Edit]').click();
     await until('the editor has the focus', () => root.activeElement?.localName === 'textarea');
     await press({type: 'What then?'}, 'Enter');
     expect(actions).to.deep.equal([{type: 'edit', messageId: 'm', text: 'What then?'}]);
@@ -90,7 +90,7 @@ describe('chatlet-message', () => {
 
   it('keeps a question unchanged on Escape', async () => {
     const {actions, root} = await shown(question);
-    find(root, '[aria-label=Edit]').click();
+    find(root, '[title=Edit]').click();
     await until('the editor has the focus', () => root.activeElement?.localName === 'textarea');
     await press({type: 'What then?'}, 'Escape');
     expect(actions).to.deep.equal([]);
@@ -128,11 +128,11 @@ describe('chatlet-message', () => {
 
   it('offers to answer again only under the last answer', async () => {
     const {actions, root} = await shown(answer({}));
-    find(root, '[aria-label="Answer again"]').click();
+    find(root, '[title="Answer again"]').click();
     expect(actions).to.deep.equal([{type: 'regenerate', messageId: 'm'}]);
     const {root: older} = await shown(answer({}), false);
-    expect(older.querySelector('[aria-label="Answer again"]')).to.equal(null);
-    expect(older.querySelector('[aria-label="Copy answer"]')).to.not.equal(null);
+    expect(older.querySelector('[title="Answer again"]')).to.equal(null);
+    expect(older.querySelector('[title="Copy answer"]')).to.not.equal(null);
   });
 
   it('counts down until a retry is possible', async () => {

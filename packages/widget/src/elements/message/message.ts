@@ -64,10 +64,14 @@ export class ChatletMessage extends LitElement {
 
   @state() private editing = false;
   @state() private copied = false;
+  /** All of a long question is shown. */
+  @state() private unfolded = false;
 
   #countdown: CountdownController | undefined;
   /** By answer and call. */
   readonly #cards = new Map<string, HTMLElement | undefined>();
+  /** Whether the question was asked while this page showed it. */
+  #isNew: boolean | undefined;
   #copiedTimer: ReturnType<typeof setTimeout> | undefined;
   /** The code for thoughts and calls of tools, if the message has some. */
   #steps: typeof Steps | undefined;
@@ -118,6 +122,12 @@ export class ChatletMessage extends LitElement {
     this.#dispatch({type: 'say', text: this.words.copied});
     clearTimeout(this.#copiedTimer);
     this.#copiedTimer = setTimeout(() => (this.copied = false), 1500);
+  }
+
+  #handleUnfold(): void {
+    this.unfolded = true;
+    // The button goes away.
+    this.focus({preventScroll: true});
   }
 
   #handleCancel(): void {
@@ -215,8 +225,10 @@ export class ChatletMessage extends LitElement {
 
   #question(message: ShownMessage): TemplateResult {
     const {words} = this;
+    const time = this.#timeText(message);
+    const name = nameOf(words.questionBy, time);
     if (this.editing) {
-      return html`<article class="question" tabindex="-1" part="question" aria-label=${words.questionBy}>
+      return html`<article class="question" tabindex="-1" part="question" aria-label=${name}>
         <div class="edit">
           <textarea
             aria-label=${words.editQuestion}
@@ -232,22 +244,34 @@ export class ChatletMessage extends LitElement {
         </div>
       </article>`;
     }
-    return html`<article class="question" tabindex="-1" part="question" aria-label=${words.questionBy}>
-      <div class="bubble" part="bubble" dir="auto" lang=${guessLanguage(textOf(message), words.language) ?? nothing}>
+    this.#isNew ??= message.unsent === true;
+    const isFolded = !this.unfolded && isLong(textOf(message));
+    return html`<article
+      class=${this.#isNew ? 'question new' : 'question'}
+      tabindex="-1"
+      part="question"
+      aria-label=${name}
+    >
+      <div
+        class=${isFolded ? 'bubble folded' : 'bubble'}
+        part="bubble"
+        dir="auto"
+        lang=${guessLanguage(textOf(message), words.language) ?? nothing}
+      >
         ${message.parts.map((part) => this.#questionPart(part))}
       </div>
+      ${isFolded ? html`<button class="button unfold" type="button" @click=${this.#handleUnfold}>${words.showAll}</button>` : nothing}
       <div class="actions quiet" part="actions">
         ${this.#copyButton()}
         <button
           class="icon-button small change"
           type="button"
           title=${words.edit}
-          aria-label=${words.edit}
           @click=${() => (this.editing = true)}
         >
           ${moreIcon('edit')}
         </button>
-        ${this.#time(message)}
+        ${this.#time(message, time)}
       </div>
     </article>`;
   }
@@ -261,14 +285,15 @@ export class ChatletMessage extends LitElement {
   #answer(message: ShownMessage): TemplateResult {
     const answering = message.status === 'answering';
     const sources = this.#sources;
+    const time = this.#timeText(message);
     // Sources may come in the middle of a text.
     const last = message.parts.findLast(({type}) => type !== 'source');
-    return html`<article class="answer" tabindex="-1" part="answer" aria-label=${this.words.answerBy}>
+    return html`<article class="answer" tabindex="-1" part="answer" aria-label=${nameOf(this.words.answerBy, time)}>
       ${message.parts.map((part, index) => this.#part(part, {growing: answering && part === last, index}))}
       ${answering && message.parts.every((part) => !this.#steps && isStep(part)) ? this.#waiting(message) : nothing}
       ${sources?.sourcesTemplate(this) ?? nothing} ${this.#ending(message)}
       ${sources?.notFromPagesTemplate(this) ?? nothing}
-      ${answering ? html`<div class="actions reserved"></div>` : this.#actions(message)}
+      ${answering ? html`<div class="actions reserved"></div>` : this.#actions(message, time)}
       ${sources?.followUpsTemplate(this) ?? nothing}
     </article>`;
   }
@@ -443,7 +468,7 @@ export class ChatletMessage extends LitElement {
     ];
   }
 
-  #actions(message: ShownMessage): TemplateResult | typeof nothing {
+  #actions(message: ShownMessage, time: string): TemplateResult | typeof nothing {
     const {words} = this;
     // A lone button to copy under an error would look like a leftover.
     const said = textOf(message) !== '' && message.status !== 'failed';
@@ -459,35 +484,33 @@ export class ChatletMessage extends LitElement {
               class="icon-button small regenerate"
               type="button"
               title=${words.regenerate}
-              aria-label=${words.regenerate}
               @click=${() => this.#dispatch({type: 'regenerate', messageId: message.id})}
             >
               ${moreIcon('retry')}
             </button>`
           : nothing
       }
-      ${this.#time(message)}
+      ${this.#time(message, time)}
     </div>`;
   }
 
-  /** When the message was written, as the visitor's language tells it. Seen when a pointer hovers over the message. */
-  #time({createdAt}: ShownMessage): TemplateResult | typeof nothing {
+  /** When the message was written, as the visitor's language tells it. Empty if that is unknown. */
+  #timeText({createdAt}: ShownMessage): string {
     const date = new Date(createdAt);
-    if (Number.isNaN(date.getTime())) return nothing;
-    const text = timeText(date, {language: this.words.language, onReady: () => this.requestUpdate()});
+    if (Number.isNaN(date.getTime())) return '';
+    return timeText(date, {language: this.words.language, onReady: () => this.requestUpdate()});
+  }
+
+  /** Seen when a pointer hovers over the message. */
+  #time({createdAt}: ShownMessage, text: string): TemplateResult | typeof nothing {
+    if (Number.isNaN(Date.parse(createdAt))) return nothing;
     return html`<time class="time" datetime=${createdAt}>${text}</time>`;
   }
 
   #copyButton(): TemplateResult {
     const mine = this.message?.role === 'user';
     const name = this.copied ? this.words.copied : mine ? this.words.copyQuestion : this.words.copyAnswer;
-    return html`<button
-      class="icon-button small copy"
-      type="button"
-      title=${name}
-      aria-label=${name}
-      @click=${this.#handleCopy}
-    >
+    return html`<button class="icon-button small copy" type="button" title=${name} @click=${this.#handleCopy}>
       ${changingIcon(this.copied ? 'check' : 'copy')}
     </button>`;
   }
@@ -512,6 +535,18 @@ function hasSources({parts, status, grounded, followUps}: ShownMessage, last: bo
 /** Whether a part is shown by the code for thoughts and calls. Without a text, a thought only keeps what an upstream wants back. */
 function isStep(part: Part): boolean {
   return part.type === 'tool' || (part.type === 'reasoning' && part.text !== '');
+}
+
+/** Tells one message from the others for those who go through them by ear. */
+function nameOf(by: string, time: string): string {
+  return time === '' ? by : `${by}, ${time}`;
+}
+
+/** Whether a question takes more than about 14 lines. Its first twelve are shown. */
+function isLong(text: string): boolean {
+  let lines = 0;
+  for (const {length} of text.split('\n')) lines += Math.max(1, Math.ceil(length / 60));
+  return lines > 14;
 }
 
 function isRunning(part: Part): boolean {

@@ -16,7 +16,7 @@ export const modelPickerStyles = css`
     border-radius: 999px;
     color: var(--_muted);
     font-size: calc(13 * var(--_px));
-    line-height: 20px;
+    line-height: calc(20 * var(--_px));
     transition: background-color 120ms;
   }
 
@@ -130,7 +130,7 @@ export const modelPickerStyles = css`
   }
 
   .size {
-    line-height: 23px;
+    line-height: calc(23 * var(--_px));
   }
 
   .about {

@@ -7,6 +7,8 @@ export const threadStyles = css`
     flex-direction: column;
     min-block-size: 0;
     min-inline-size: 0;
+    /* Messages ask how wide it is. */
+    container-type: inline-size;
   }
 
   .scroller {

@@ -242,8 +242,7 @@ export class ChatletThread extends LitElement {
               class=${isAnswering(status) ? 'jump growing' : 'jump'}
               part="jump"
               type="button"
-              aria-label=${words.jumpToLatest}
-              title=${words.jumpToLatest}
+              title=${isAnswering(status) ? nothing : words.jumpToLatest}
               @click=${this.jumpToLatest}
             >
               ${moreIcon('down')}${isAnswering(status) ? words.jumpToLatest : nothing}
