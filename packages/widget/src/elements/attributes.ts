@@ -1,11 +1,11 @@
-/** Fetches what knows wrong values of attributes, if an element has an attribute that may have one (K23). */
+/** Fetches what knows wrong attributes, if an element has an attribute that may be wrong (K23). */
 
-/** The first ones are on whatever their value is, so only this value is a mistake. */
-const mayBeWrong =
-  /^(?:(?:answer-cache|math|open|page-font|search|temporary)=false$|(?:api|consent|credentials|history(?:-limit)?|position|starters|storage|theme|webmcp)=)/;
+/** Those that are right whatever their value is, switches that are on, and those of HTML and of frameworks. */
+const right =
+  /^(?:(?:ai-notice|chat-id|class|contact|dir|disclaimer|endpoint|greeting|heading|id|introduction|lang|model|offset-[xy]|placeholder|section|slot|style|subheading|title)=|(?:answer-cache|math|open|page-font|search|temporary)=$|aria-|data-|on|_)/;
 
 export function warnOfMistakes(element: Element): void {
-  if (![...element.attributes].some(({name, value}) => mayBeWrong.test(`${name}=${value}`))) return;
+  if ([...element.attributes].every(({name, value}) => right.test(`${name}=${value}`))) return;
   import('./mistakes.ts').then(
     (mistakes) => mistakes.warnOfMistakes(element),
     // The chunk could not be fetched: a wrong value counts as none, as it does with the advice.

@@ -1,4 +1,4 @@
-/** K23: a value of an attribute that means nothing is answered with one line that says what to write. */
+/** K23: an attribute or a value that means nothing is answered with one line that says what to write. */
 import {expect, fixture} from '@open-wc/testing';
 import '../define.ts';
 import {until} from './testing/look.ts';
@@ -30,6 +30,11 @@ describe('K23 attributes', () => {
     ['history-limit="all"', 'is no number of messages. Write "10".'],
     ['webmcp="yes"', 'is unknown. Write "take", "offer", or "both".'],
     ['temporary="false"', 'turns it on, as any value does. Leave it out.'],
+    ['ainotice="off"', 'is unknown. Write ai-notice.'],
+    ['startres="[]"', 'is unknown. Write starters.'],
+    ['endpiont="/chat"', 'is unknown. Write endpoint.'],
+    ['history_limit="3"', 'is unknown. Write history-limit.'],
+    ['token="abc"', 'is no attribute. Set the property in a script: element.token = …'],
   ] as const) {
     it(`answer ${attribute} with what to write`, async () => {
       expect(await linesOf(`<div><chatlet-chat ${attribute}></chatlet-chat>${last}</div>`)).to.deep.equal([
@@ -50,20 +55,28 @@ describe('K23 attributes', () => {
     expect(await linesOf(`<div><chatlet-chat ${right}></chatlet-chat>${last}</div>`)).to.deep.equal([]);
   });
 
+  it('of other things are answered with nothing: of HTML, of frameworks, and those that are like none of ours', async () => {
+    const others =
+      'class="a" id="b" style="color: red" slot="c" part="d" title="e" tabindex="0" dir="ltr" lang="en" hidden role="group" data-theme="blue" aria-label="f" onopen="" v-model="g" _nghost-ng-c1 ng-reflect-heading="h" x-data="{}" hx-get="/" client:load name="i" width="3" label="j" ref="k"';
+    expect(await linesOf(`<div><chatlet-chat ${others}></chatlet-chat>${last}</div>`)).to.deep.equal([]);
+  });
+
   it('of a launcher are answered once, also those of its chat', async () => {
     const element = await fixture<HTMLElement>('<div></div>');
     const lines: string[] = [];
     const {warn} = console;
     console.warn = (line: string) => void (line.startsWith('Chatlet: ') && lines.push(line));
     try {
-      element.innerHTML = '<chatlet-launcher position="bottom-middle" theme="blue" open></chatlet-launcher>';
-      await until('both lines', () => lines.length >= 2);
+      element.innerHTML =
+        '<chatlet-launcher position="bottom-middle" theme="blue" offsetx="3" open></chatlet-launcher>';
+      await until('all lines', () => lines.length >= 3);
       element.insertAdjacentHTML('beforeend', last);
       await until('the last one', () => lines.some((line) => line.includes('"last"')));
     } finally {
       console.warn = warn;
     }
     expect(lines.slice(0, -1).toSorted()).to.deep.equal([
+      'Chatlet: offsetx="3" is unknown. Write offset-x.',
       'Chatlet: position="bottom-middle" is unknown. Write "top-start", "top-end", "top-left", "top-right", "bottom-start", "bottom-end", "bottom-left", or "bottom-right".',
       'Chatlet: theme="blue" is unknown. Write "light" or "dark".',
     ]);
