@@ -142,8 +142,8 @@ export interface ActionFields {
   close: object;
   /** A chat that was begun before is there, and whether it ends with an answer. For the launcher too. */
   loaded: {readonly answered: boolean};
-  /** The words that the chat shows. For the launcher too. */
-  words: {readonly words: Words; readonly aiNotice: string | undefined};
+  /** The words that the chat shows, and its name. For the launcher too. */
+  words: {readonly words: Words; readonly heading: string; readonly aiNotice: string | undefined};
 }
 
 /** @example const action: ChatAction = {type: 'rename-chat', chatId, title}; */

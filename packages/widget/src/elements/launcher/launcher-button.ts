@@ -221,7 +221,8 @@ export class LauncherButton extends Base {
   }
 
   async #open(): Promise<void> {
-    const quietly = this.#isRestoring;
+    // An element that comes open with its page does not take the focus.
+    const quietly = this.#isRestoring || !this.#leave;
     const button = this.#button;
     button.ariaBusy = 'true';
     try {

@@ -1,8 +1,9 @@
 /** The button in the corner: opening, closing, focus, and the dot for an unread answer. */
 import {expect, fixture, html, oneEvent} from '@open-wc/testing';
+import {sendKeys} from '@web/test-runner-commands';
 import {fakeTransport} from '../../client/testing/fake-transport.ts';
 import '../../define.ts';
-import {focused, find, press, settled, still, until} from '../testing/look.ts';
+import {contrast, focused, find, findAll, press, settled, still, until} from '../testing/look.ts';
 import type {ChatletLauncher} from './launcher.ts';
 
 async function launcher() {
@@ -48,12 +49,64 @@ describe('chatlet-launcher', () => {
     element.show();
     await until('there is a button to close it', () => {
       const chat = element.querySelector('chatlet-chat');
-      return chat?.shadowRoot?.querySelector('[aria-label="Close chat"]') != null;
+      return chat?.shadowRoot?.querySelector('[title="Close chat"]') != null;
     });
-    find(element, '[aria-label="Close chat"]').click();
+    find(element, '[title="Close chat"]').click();
     await settled();
     expect(element.open).to.equal(false);
     expect(element.chat === element.querySelector('chatlet-chat')).to.equal(true);
+  });
+
+  it('I-26 is named as the heading of its chat says, also of one that the page has put in', async () => {
+    const element = await fixture<ChatletLauncher>(
+      html`<chatlet-launcher
+        ><chatlet-chat heading="Ask Acme" .transport=${fakeTransport()}></chatlet-chat
+      ></chatlet-launcher>`,
+    );
+    const name = () => findAll(element.shadowRoot as ShadowRoot, '.panel')[0]?.ariaLabel;
+    element.show();
+    await until('the panel has its name', () => name() === 'Ask Acme');
+    const {chat} = element;
+    if (!chat) throw new Error('There is no chat.');
+    chat.heading = 'Ask us';
+    await until('it has the new one', () => name() === 'Ask us');
+  });
+
+  it('opens with its page without taking the focus, and takes it when a visitor opens it', async () => {
+    const field = await fixture<HTMLInputElement>('<input>');
+    field.focus();
+    const box = await fixture<HTMLElement>('<div></div>');
+    // As the parser makes it, with its attribute from the start.
+    box.innerHTML = '<chatlet-launcher open endpoint="/nowhere"></chatlet-launcher>';
+    const element = box.querySelector('chatlet-launcher');
+    if (!element) throw new Error('There is no launcher.');
+    await until(
+      'it is open',
+      () => element.chat?.renderRoot !== undefined && findAll(element.chat.renderRoot, 'textarea').length === 1,
+    );
+    await settled();
+    expect(focused() === field).to.equal(true);
+    element.hide();
+    element.show();
+    await until('the composer has the focus', () => focused().localName === 'textarea');
+  });
+
+  it('I-11 has a focus ring that is seen on any page, whatever the accent', async () => {
+    const {element, button} = await launcher();
+    for (const theme of ['light', 'dark'] as const) {
+      element.setAttribute('theme', theme);
+      element.style.setProperty('--chatlet-accent', theme === 'light' ? '#ffd400' : '#0b1f1a');
+      await sendKeys({press: 'Tab'});
+      button.focus();
+      await still();
+      expect(button.matches(':focus-visible')).to.equal(true);
+      const {outlineColor, boxShadow} = getComputedStyle(button);
+      const [inner = ''] = /rgba?\([^)]*\)|oklch\([^)]*\)|color\([^)]*\)/.exec(boxShadow) ?? [];
+      for (const page of ['#fff', '#000', '#808080']) {
+        const seen = [outlineColor, inner].map((ring) => contrast(ring, page));
+        expect(Math.max(...seen), `${outlineColor} and ${inner} on ${page}`).to.be.at.least(3);
+      }
+    }
   });
 
   it('hands its properties on to its chat', async () => {

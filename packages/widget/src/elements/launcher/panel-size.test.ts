@@ -50,7 +50,7 @@ describe('UX-21 the size of the panel', () => {
     const root = element.chat?.shadowRoot as ShadowRoot;
     await until('there is a button', () => findAll(root, '.large').length === 1);
     const button = find(root, '.large');
-    expect(button.ariaLabel).to.equal('Large view');
+    expect(button.title).to.equal('Large view');
     expect(button.ariaPressed).to.equal('false');
     button.focus();
     await sendKeys({press: 'Enter'});

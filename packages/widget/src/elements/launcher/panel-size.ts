@@ -47,7 +47,7 @@ sheet.replaceSync(`
     position: absolute;
     inset: 8px;
     border-radius: 50%;
-    background: var(--_accent);
+    background: var(--_focus);
     opacity: 0;
   }
 
@@ -56,7 +56,7 @@ sheet.replaceSync(`
   }
 
   .resize:focus-visible {
-    outline: 2px solid var(--_accent);
+    outline: 2px solid var(--_focus);
   }
 
   /* On a phone the panel fills the window. */
@@ -128,7 +128,6 @@ export function makeResizable(panel: HTMLElement, {launcher, mayKeep}: Options):
       class="icon-button large"
       type="button"
       title=${label}
-      aria-label=${label}
       aria-pressed=${isLarge}
       @click=${toggle}
     >

@@ -27,6 +27,7 @@ export function createPanel({launcher, button}: PanelParts): Panel {
   let resizable: Resizable | undefined;
   let locale: string | undefined;
   let shown: Words | undefined;
+  let name: string | undefined;
   panel.className = 'panel';
   panel.part.value = 'panel';
   panel.popover = 'manual';
@@ -62,6 +63,7 @@ export function createPanel({launcher, button}: PanelParts): Panel {
     if (action.type === 'close') launcher.hide();
     else if (action.type === 'words') {
       shown = action.words;
+      name = action.heading;
       aiNotice.textContent = action.aiNotice ?? '';
       label();
     }
@@ -125,7 +127,7 @@ export function createPanel({launcher, button}: PanelParts): Panel {
 
   function label(): void {
     const {open, close, unread, heading} = words();
-    panel.ariaLabel = launcher.heading ?? heading;
+    panel.ariaLabel = name ?? launcher.heading ?? heading;
     resizable?.label(words());
     const isUnread = memory.is('unread') && !launcher.open;
     button.ariaLabel = launcher.open ? close : isUnread ? `${open}. ${unread}` : open;
