@@ -10,6 +10,7 @@ const themes = ['light', 'dark'] as const;
 const directions = ['dir=ltr', 'dir=rtl&lang=ar'];
 const size = {width: 400, height: 660};
 const phone = {width: 320, height: 568};
+const wide = {width: 900, height: 660};
 
 /** The part of an element with its left, top, width and height. */
 export type Box = readonly [part: string, ...rect: number[]];
@@ -38,9 +39,10 @@ export async function openPhotographer(browser: Browser, url: string): Promise<P
   const contexts = await Promise.all([
     browser.newContext({viewport: size, ...look}),
     browser.newContext({viewport: phone, hasTouch: true, isMobile: true, ...look}),
+    browser.newContext({viewport: wide, ...look}),
   ]);
   let complaints: string[] = [];
-  const [desktopPage, phonePage] = await Promise.all(
+  const [desktopPage, phonePage, widePage] = await Promise.all(
     contexts.map(async (context) => {
       const opened = await context.newPage();
       opened.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
@@ -51,13 +53,13 @@ export async function openPhotographer(browser: Browser, url: string): Promise<P
     }),
   );
   const table = await contexts[0].newPage();
-  if (!desktopPage || !phonePage) throw new Error('There is no page.');
+  if (!desktopPage || !phonePage || !widePage) throw new Error('There is no page.');
 
   return {
     async take(state) {
       complaints = [];
-      const isPhone = states[state]?.phone === true;
-      const page = isPhone ? phonePage : desktopPage;
+      const shown = states[state];
+      const page = shown?.phone ? phonePage : shown?.wide ? widePage : desktopPage;
       const shots: string[] = [];
       const boxes: (readonly Box[])[] = [];
       for (const direction of directions) {
@@ -70,7 +72,7 @@ export async function openPhotographer(browser: Browser, url: string): Promise<P
           boxes.push(await readBoxes(page));
         }
       }
-      const sheet = await table.evaluate(makeSheet, {shots, ...(isPhone ? phone : size)});
+      const sheet = await table.evaluate(makeSheet, {shots, ...(page.viewportSize() ?? size)});
       return {sheet, boxes, complaints};
     },
     difference: (sheet, other) =>

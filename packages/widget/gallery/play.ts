@@ -53,6 +53,33 @@ export async function click(selector: string): Promise<void> {
   await settle();
 }
 
+/** Opens the list of chats, unless it stands beside the conversation. */
+export async function openHistory(): Promise<void> {
+  await settle();
+  const shown = await waitUntil(() => find(document, '.history-button') ?? find(document, 'chatlet-history'), 'list');
+  if (shown.matches('.history-button')) await click('.history-button');
+  await waitFor('chatlet-history input[type=search]');
+  await settle();
+}
+
+/** Scrolls up as a visitor does, so that the end is no longer followed. */
+export async function scrollUp(): Promise<void> {
+  await settle();
+  const scroller = await waitFor('.scroller');
+  scroller.dispatchEvent(new WheelEvent('wheel', {deltaY: -100, bubbles: true}));
+  scroller.scrollTop = 0;
+  await settle();
+}
+
+/** Lets the page's clock run ahead, with all timers that are set from now on and are as long. */
+export function hurry(milliseconds: number): void {
+  const now = Date.now.bind(Date);
+  const later = window.setTimeout.bind(window);
+  Date.now = () => now() + milliseconds;
+  const sooner = (callback: () => void, delay = 0) => later(callback, delay >= milliseconds ? 50 : delay);
+  Object.assign(window, {setTimeout: sooner});
+}
+
 export async function press(key: string, selector: string): Promise<void> {
   await settle();
   const target = await waitFor(selector);

@@ -1,60 +1,10 @@
 /** The playground: configures the element, shows it live against this server, and prints the code that a page needs for it. */
 import {labelled, option} from './form.ts';
+import {switches} from './looks.ts';
+import type {Field} from './playground-fields.ts';
+import {fields} from './playground-fields.ts';
 import type {Settings} from './snippet.ts';
 import {attributeValue, printers} from './snippet.ts';
-import {switches} from './looks.ts';
-
-interface Field {
-  /** The attribute, or the CSS property. */
-  readonly name: string;
-  /** `lines` is a list, a line for each item; `switch` is there or not; `choice` has its default first. */
-  readonly kind: 'text' | 'lines' | 'switch' | 'colour' | 'choice';
-  /** The value that needs no code; empty unless a choice or a colour says it. */
-  readonly usual?: string;
-  readonly choices?: readonly string[];
-  /** What stands in the empty field. */
-  readonly hint?: string;
-  readonly launcherOnly?: true;
-}
-
-const choice = (name: string, ...choices: readonly string[]): Field => ({
-  name,
-  kind: 'choice',
-  choices,
-  usual: choices[0] ?? '',
-});
-const text = (name: string, hint = ''): Field => ({name, kind: 'text', hint});
-
-const fields: readonly Field[] = [
-  {
-    ...choice('position', 'bottom-end', 'bottom-start', 'bottom-left', 'bottom-right', 'top-end', 'top-start'),
-    launcherOnly: true,
-  },
-  {...text('offset-x', '20px'), launcherOnly: true},
-  {...text('offset-y', '20px'), launcherOnly: true},
-  text('heading'),
-  text('subheading'),
-  text('greeting'),
-  text('introduction'),
-  {name: 'starters', kind: 'lines', hint: 'One a line'},
-  text('placeholder'),
-  text('disclaimer'),
-  choice('theme', '', 'light', 'dark'),
-  {name: '--chatlet-accent', kind: 'colour', usual: '#2f6f5e'},
-  text('--chatlet-radius', '18px'),
-  text('--chatlet-density', '1'),
-  text('--chatlet-font-family', 'the system’s'),
-  choice('lang', '', ...switches.lang),
-  choice('dir', '', 'ltr', 'rtl'),
-  choice('api', 'chatlet', 'openai', 'responses', 'ollama', 'ag-ui', 'ai-sdk', 'typed-events', 'content'),
-  text('endpoint', 'this server'),
-  text('model'),
-  choice('history', 'auto', 'drawer', 'off'),
-  choice('storage', 'local', 'session', 'none'),
-  choice('consent', '', 'required'),
-  {name: 'temporary', kind: 'switch'},
-  {name: 'math', kind: 'switch'},
-];
 
 const server = new URL('.', location.href).href.replace(/\/$/, '');
 const form = document.querySelector<HTMLFormElement>('#settings');
@@ -72,6 +22,7 @@ const inputs = fields.map((field) => {
 });
 
 function makeInput({
+  name,
   kind,
   usual = '',
   choices = [],
@@ -79,19 +30,20 @@ function makeInput({
 }: Field): HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement {
   if (kind === 'choice') {
     const select = document.createElement('select');
-    select.append(...choices.map((each) => option(each, each || 'default')));
+    const all = name === 'lang' ? [...choices, ...switches.lang] : choices;
+    select.append(...all.map((each) => option(each, each || 'default')));
     return select;
   }
   if (kind === 'lines') return Object.assign(document.createElement('textarea'), {rows: 3, placeholder: hint});
   const input = document.createElement('input');
-  input.type = {text: 'text', switch: 'checkbox', colour: 'color'}[kind];
+  input.type = {text: 'text', number: 'number', switch: 'checkbox', colour: 'color'}[kind];
   if (kind !== 'switch') input.value = usual;
   input.placeholder = hint;
   return input;
 }
 
 function read(): Settings {
-  const attributes: Record<string, string | true | readonly string[]> = {};
+  const attributes: Record<string, Settings['attributes'][string]> = {};
   const looks: Record<string, string> = {};
   const name = tag.value === 'chatlet-chat' ? 'chatlet-chat' : 'chatlet-launcher';
   for (const {field, input} of inputs) {
@@ -103,7 +55,8 @@ function read(): Settings {
       if (input.checked) attributes[field.name] = true;
     } else if (value === (field.usual ?? '')) continue;
     else if (field.name.startsWith('--')) looks[field.name] = value;
-    else attributes[field.name] = field.kind === 'lines' ? value.split('\n').filter((line) => line.trim()) : value;
+    else if (field.kind === 'lines') attributes[field.name] = value.split('\n').filter((line) => line.trim());
+    else attributes[field.name] = field.kind === 'number' ? Number(value) : value;
   }
   return {tag: name, server, attributes, looks};
 }

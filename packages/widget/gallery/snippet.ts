@@ -4,8 +4,8 @@ export interface Settings {
   readonly tag: 'chatlet-launcher' | 'chatlet-chat';
   /** Where the script comes from, without a slash at its end. */
   readonly server: string;
-  /** By the attribute's name; only those that differ from their defaults. Lists and switches are values of their own. */
-  readonly attributes: Readonly<Record<string, string | true | readonly string[]>>;
+  /** By the attribute's name; only those that differ from their defaults. Lists, numbers and switches are values of their own. */
+  readonly attributes: Readonly<Record<string, string | number | true | readonly string[]>>;
   /** CSS properties of the element, such as `--chatlet-accent`. */
   readonly looks: Readonly<Record<string, string>>;
 }
@@ -50,7 +50,9 @@ function printVue({tag, server, attributes, looks}: Settings): string {
   const component = components[tag];
   const all: Settings['attributes'] = {endpoint: server, ...attributes};
   const printed = Object.entries(all).map(([name, value]) =>
-    typeof value === 'object' ? attribute(`:${name}`, JSON.stringify(value)) : attribute(name, attributeValue(value)),
+    typeof value === 'object' || typeof value === 'number'
+      ? attribute(`:${name}`, JSON.stringify(value))
+      : attribute(name, attributeValue(value)),
   );
   return [
     '<script setup>',
@@ -92,7 +94,7 @@ function styleSheet(
 /** An attribute as text: lists are JSON, a switch that is on is empty. */
 export function attributeValue(value: Settings['attributes'][string]): string {
   if (value === true) return '';
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
 function attribute(name: string, value: string): string {

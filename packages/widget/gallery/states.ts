@@ -7,7 +7,21 @@ import type {ChatEvent, ErrorCode, JsonObject} from '@chatlet/protocol';
 import type {ChatConfig} from '../src/client/transport.ts';
 import {asksPerson} from '../src/client/validate.ts';
 import * as answers from './answers.ts';
-import {ask, chatOf, click, coloured, pause, press, settle, waitFor, waitUntil, write} from './play.ts';
+import {
+  ask,
+  chatOf,
+  click,
+  coloured,
+  hurry,
+  openHistory,
+  pause,
+  press,
+  scrollUp,
+  settle,
+  waitFor,
+  waitUntil,
+  write,
+} from './play.ts';
 import type {Played} from './play.ts';
 
 export interface State {
@@ -17,6 +31,8 @@ export interface State {
   readonly alike?: true;
   /** Its picture is of a phone, 320 pixels wide, that is used by touch. */
   readonly phone?: true;
+  /** Its picture is 900 pixels wide. */
+  readonly wide?: true;
   readonly heading?: string;
   readonly messages?: readonly object[];
   /** The events of the answer. A number waits so many milliseconds, `wait` for ever. */
@@ -242,8 +258,6 @@ function citedText(marked: string): object {
   }
   return {type: 'text', text, citations};
 }
-
-const openHistory = () => click('.history-button');
 
 async function showFormula(): Promise<void> {
   await waitFor('math');
@@ -600,6 +614,49 @@ export const states: Readonly<Record<string, State>> = {
   chinese: {group: 'Answers', heading: '问问 Acme', messages: talk('可以放在我的网站上吗？', answers.chinese)},
   japanese: {group: 'Answers', heading: 'Acme に聞く', messages: talk('私のサイトに置けますか。', answers.japanese)},
 
+  stalled: {
+    group: 'Answering',
+    answer: [start, say('It begins with'), 'wait'],
+    async play(element) {
+      const send = ask(howToStream);
+      // Longer than an answer may be silent.
+      hurry(8000);
+      await send(element);
+      await waitFor('.stall');
+      await settle();
+    },
+  },
+  queue: {
+    group: 'Answering',
+    answer: [start, say('It begins with'), 'wait'],
+    async play(element) {
+      await ask(howToStream)(element);
+      for (const next of ['And in the browser?', 'What does it cost?']) chatOf(element).enqueue(next);
+      await waitFor('.queued');
+      await settle();
+    },
+  },
+  'queue-kept': {
+    group: 'Answering',
+    answer: [start, say('It begins with'), 300, fail('provider-error')],
+    async play(element) {
+      await ask(howToStream)(element);
+      chatOf(element).enqueue('And in the browser?');
+      await waitFor('.send-now');
+      await settle();
+    },
+  },
+  'jump-to-latest': {
+    group: 'Answers',
+    messages: talk('What does the report say?', answers.report.repeat(4)),
+    async play() {
+      await scrollUp();
+      await waitFor('.jump');
+      await settle();
+    },
+  },
+  'long-question': {group: 'Answers', messages: talk(`${answers.report}\n`.repeat(5), 'That is a lot.')},
+
   stopped: {group: 'Ends', messages: ended({status: 'stopped'})},
   interrupted: {group: 'Ends', messages: ended({status: 'interrupted'})},
   'cut-by-length': {
@@ -664,6 +721,15 @@ export const states: Readonly<Record<string, State>> = {
       await click('.all-chats');
     },
   },
+  'all-chats-question': {
+    group: 'History',
+    async play() {
+      await openHistory();
+      await click('.all-chats');
+      await click('.all-chats-menu .danger');
+    },
+  },
+  'history-beside': {group: 'History', wide: true, messages: reported, play: openHistory},
   'opening-chat': {
     group: 'History',
     async play(element) {
@@ -685,6 +751,17 @@ export const states: Readonly<Record<string, State>> = {
 
   'launcher-closed': {group: 'Launcher', launcher: true},
   'launcher-open': {group: 'Launcher', launcher: true, play: openPanel},
+  'launcher-large': {
+    group: 'Launcher',
+    launcher: true,
+    wide: true,
+    async play(element) {
+      await openPanel(element);
+      await click('.large');
+      await waitFor('chatlet-history [data-chat]');
+      await settle();
+    },
+  },
   'launcher-unread': {
     group: 'Launcher',
     launcher: true,
