@@ -30,7 +30,7 @@ const findFaults = (page: Page) =>
         )
           continue;
         const box = element.getBoundingClientRect();
-        const name = `${element.ariaLabel ?? element.textContent.trim().slice(0, 40)} (${element.localName}, ${Math.round(box.width)} × ${Math.round(box.height)})`;
+        const name = `${element.ariaLabel ?? (element.title || element.textContent.trim().slice(0, 40))} (${element.localName}, ${Math.round(box.width)} × ${Math.round(box.height)})`;
         // A finger that is half a target away from the middle still hits it.
         const isInText = element.matches('a[href], summary, input, .code-bar *, .table-bar *');
         // Rounded corners and fractions of a pixel are not counted.

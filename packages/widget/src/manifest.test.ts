@@ -8,7 +8,9 @@ import {before, suite, test} from 'node:test';
 import {fileURLToPath} from 'node:url';
 import {promisify} from 'node:util';
 import {Ajv} from 'ajv';
+import {fields as asked} from '../gallery/playground-fields.ts';
 import {properties as handedOn} from './elements/launcher/properties.ts';
+import {chatParts} from './elements/parts.ts';
 
 const own = fileURLToPath(new URL('../', import.meta.url));
 
@@ -174,5 +176,28 @@ suite('the custom-elements manifest', () => {
     assert.ok(css.properties.some(({name}) => name === '--chatlet-accent'));
     const {contributions} = (await read('web-types.json')) as {contributions: {html: {elements: Named[]}}};
     assert.deepEqual(namesOf(contributions.html.elements), ['chatlet-chat', 'chatlet-launcher']);
+  });
+
+  test('the playground has a field for every attribute and every property of the looks', () => {
+    // The chat that is shown is the visitor's. The font and the offsets have a field under another name.
+    const others = ['chat-id', '--chatlet-font', '--chatlet-launcher-offset-x', '--chatlet-launcher-offset-y'];
+    const known = [chat, launcher].flatMap(({attributes, cssProperties}) => namesOf([...attributes, ...cssProperties]));
+    const shown = asked.map(({name}) => name);
+    const missing = [...new Set(known)].filter((name) => !shown.includes(name) && !others.includes(name));
+    assert.deepEqual(missing, []);
+    assert.deepEqual(
+      shown.filter((name) => !known.includes(name) && name !== 'lang' && name !== 'dir'),
+      [],
+    );
+  });
+
+  test('the README names every part that a page can style', () => {
+    const readme = readFileSync(join(own, 'README.md'), 'utf8');
+    const [, list = ''] = /^Parts \(`::part\(\)`\)([^]*?)Slots:/m.exec(readme) ?? [];
+    const named = [...list.matchAll(/`([\w-]+)`/g)].map(([, name]) => name);
+    assert.deepEqual(
+      [...chatParts.split(', '), 'launcher', 'panel'].filter((part) => !named.includes(part)),
+      [],
+    );
   });
 });

@@ -77,6 +77,8 @@ async function copy(button: HTMLButtonElement, words: MarkdownWords): Promise<vo
     // Without permission, or on a page without https, the older API still works during a click.
     if (!copySelected(source)) return;
   }
+  // The button changes its name without losing the focus, which no screen reader says.
+  button.dispatchEvent(new Event('markdown-copied', {bubbles: true, composed: true}));
   const {textContent, ariaLabel} = button;
   if (textContent === words.copied) return;
   button.textContent = words.copied;

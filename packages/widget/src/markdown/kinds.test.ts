@@ -332,6 +332,19 @@ describe('K5: beyond GFM', function () {
     ]);
   });
 
+  it('K5 W21: a GitHub alert has its name in the words of the page, in whatever case it is written', () => {
+    const element = document.createElement('div');
+    const alerts = {note: 'Hinweis', tip: 'Tipp', important: 'Wichtig', warning: 'Warnung', caution: 'Vorsicht'};
+    const kinds = ['note', 'TIP', 'Important', 'WARNING', 'caution', 'constructor'];
+    const view = new MarkdownView(element, {words: {alerts}});
+    view.append(kinds.map((kind) => `> [!${kind}]\n> x`).join('\n\n'));
+    view.end();
+    view.flush();
+    expect([...element.querySelectorAll('.alert-name')].map(({textContent}) => textContent)).to.deep.equal(
+      Object.values(alerts),
+    );
+  });
+
   it('K5 W22: a page shows code of a language in its own way, once it is complete', async () => {
     const seen: string[] = [];
     const element = document.createElement('div');

@@ -11,7 +11,7 @@ import {
   make,
 } from './block.ts';
 
-const alert = /^\[!(note|tip|important|warning|caution)\][ \t]*$/i;
+const alert = /^\[!([a-z]+)\][ \t]*$/;
 const mayBeAlert = /^\[![a-z]*\]?[ \t]*$/i;
 
 export class Quote implements Block {
@@ -76,11 +76,12 @@ export class Quote implements Block {
 
   /** GitHub's alerts: a quote that begins with a line as `[!NOTE]`. */
   #turnToAlert(line: string): boolean {
-    const [, name = ''] = alert.exec(line) ?? [];
-    if (!name || !this.#element) return false;
+    const titles: Readonly<Record<string, string>> = this.#container.context.words.alerts;
+    const [, kind = ''] = alert.exec(line.toLowerCase()) ?? [];
+    if (!Object.hasOwn(titles, kind) || !this.#element) return false;
     const title = make('p', 'alert-name');
-    title.textContent = name.charAt(0).toUpperCase() + name.slice(1).toLowerCase();
-    this.#element.className = `alert ${name.toLowerCase()}`;
+    title.textContent = titles[kind] ?? '';
+    this.#element.className = `alert ${kind}`;
     this.#element.append(title);
     return true;
   }

@@ -5,6 +5,8 @@ export interface MarkdownWords {
   readonly copied: string;
   readonly taskDone: string;
   readonly taskOpen: string;
+  /** The titles of GitHub's alerts. */
+  readonly alerts: Readonly<Record<'note' | 'tip' | 'important' | 'warning' | 'caution', string>>;
   /** The label of the button that stands for an image of another site. */
   readonly loadImage: (host: string) => string;
   /** The button below long code, of which the first lines are shown. */
@@ -17,6 +19,7 @@ export const markdownEnglish: MarkdownWords = {
   copied: 'Copied',
   taskDone: 'Done',
   taskOpen: 'To do',
+  alerts: {note: 'Note', tip: 'Tip', important: 'Important', warning: 'Warning', caution: 'Caution'},
   loadImage: (host) => `Show image from ${host}`,
   showLines: (lines) => `Show all ${lines} lines`,
 };

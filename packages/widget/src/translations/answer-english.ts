@@ -19,6 +19,7 @@ export const answerEnglish = {
   removedNext: 'Next question removed.',
   queueKept: 'Not sent yet.',
 
+  showAll: 'Show all',
   copyAnswer: 'Copy answer',
   copyQuestion: 'Copy question',
   copied: 'Copied',

@@ -58,6 +58,7 @@ export const ar: Words = {
   queueKept: 'لم يُرسل بعد.',
   queueFull: 'لا يمكن أن تنتظر أسئلة أخرى.',
 
+  showAll: 'عرض الكل',
   copyAnswer: 'نسخ الإجابة',
   copyQuestion: 'نسخ السؤال',
   copied: 'تم النسخ',
@@ -191,6 +192,7 @@ export const ar: Words = {
     copied: 'تم النسخ',
     taskDone: 'منجز',
     taskOpen: 'غير منجز',
+    alerts: {note: 'ملاحظة', tip: 'نصيحة', important: 'مهم', warning: 'تحذير', caution: 'تنبيه'},
     loadImage: (host) => `عرض الصورة من ${host}`,
     showLines: (lines) =>
       plural(lines, {one: 'عرض السطر', two: 'عرض السطرين', few: 'عرض الأسطر الـ#', other: 'عرض كل الأسطر (#)'}),
@@ -207,5 +209,7 @@ export const ar: Words = {
   keys: 'اختصارات لوحة المفاتيح',
   keyBetween: 'التنقل بين المحادثة وحقل الرسالة',
   keyMessages: 'الرسالة السابقة والتالية',
+  keyDelete: 'Del',
+  keyEscape: 'Esc',
   announceText: 'قراءة نص الإجابات صوتيًا',
 };

@@ -44,6 +44,7 @@ export const de: Words = {
   queueKept: 'Noch nicht gesendet.',
   queueFull: 'Mehr Fragen können nicht warten.',
 
+  showAll: 'Alles zeigen',
   copyAnswer: 'Antwort kopieren',
   copyQuestion: 'Frage kopieren',
   copied: 'Kopiert',
@@ -192,6 +193,7 @@ export const de: Words = {
     copied: 'Kopiert',
     taskDone: 'Erledigt',
     taskOpen: 'Offen',
+    alerts: {note: 'Hinweis', tip: 'Tipp', important: 'Wichtig', warning: 'Warnung', caution: 'Vorsicht'},
     loadImage: (host) => `Bild von ${host} zeigen`,
     showLines: (lines) => `Alle ${lines} Zeilen zeigen`,
   },
@@ -206,5 +208,7 @@ export const de: Words = {
   keys: 'Tastenkürzel',
   keyBetween: 'Zwischen Gespräch und Eingabefeld',
   keyMessages: 'Vorige und nächste Nachricht',
+  keyDelete: 'Entf',
+  keyEscape: 'Esc',
   announceText: 'Text der Antworten ansagen',
 };

@@ -75,5 +75,7 @@ export const en: Words = {
   keys: 'Keyboard shortcuts',
   keyBetween: 'Between conversation and message field',
   keyMessages: 'Previous and next message',
+  keyDelete: 'Del',
+  keyEscape: 'Esc',
   announceText: 'Announce the text of answers',
 };

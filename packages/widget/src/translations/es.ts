@@ -50,6 +50,7 @@ export const es: Words = {
   queueKept: 'Aún sin enviar.',
   queueFull: 'No pueden esperar más preguntas.',
 
+  showAll: 'Mostrar todo',
   copyAnswer: 'Copiar respuesta',
   copyQuestion: 'Copiar pregunta',
   copied: 'Copiado',
@@ -189,6 +190,7 @@ export const es: Words = {
     copied: 'Copiado',
     taskDone: 'Hecho',
     taskOpen: 'Pendiente',
+    alerts: {note: 'Nota', tip: 'Consejo', important: 'Importante', warning: 'Advertencia', caution: 'Precaución'},
     loadImage: (host) => `Mostrar imagen de ${host}`,
     showLines: (lines) => `Mostrar las ${lines} líneas`,
   },
@@ -203,5 +205,7 @@ export const es: Words = {
   keys: 'Atajos de teclado',
   keyBetween: 'Entre la conversación y el campo de mensaje',
   keyMessages: 'Mensaje anterior y siguiente',
+  keyDelete: 'Supr',
+  keyEscape: 'Esc',
   announceText: 'Anunciar el texto de las respuestas',
 };

@@ -50,6 +50,7 @@ export const fr: Words = {
   queueKept: 'Pas encore envoyée.',
   queueFull: 'Aucune autre question ne peut attendre.',
 
+  showAll: 'Tout afficher',
   copyAnswer: 'Copier la réponse',
   copyQuestion: 'Copier la question',
   copied: 'Copié',
@@ -186,6 +187,7 @@ export const fr: Words = {
     copied: 'Copié',
     taskDone: 'Fait',
     taskOpen: 'À faire',
+    alerts: {note: 'Remarque', tip: 'Astuce', important: 'Important', warning: 'Avertissement', caution: 'Attention'},
     loadImage: (host) => `Afficher l’image de ${host}`,
     showLines: (lines) => `Afficher les ${lines} lignes`,
   },
@@ -200,5 +202,7 @@ export const fr: Words = {
   keys: 'Raccourcis clavier',
   keyBetween: 'Passer de la conversation au champ de message',
   keyMessages: 'Message précédent et suivant',
+  keyDelete: 'Suppr',
+  keyEscape: 'Échap',
   announceText: 'Annoncer le texte des réponses',
 };

@@ -50,6 +50,7 @@ export const it: Words = {
   queueKept: 'Non ancora inviata.',
   queueFull: 'Non possono attendere altre domande.',
 
+  showAll: 'Mostra tutto',
   copyAnswer: 'Copia risposta',
   copyQuestion: 'Copia domanda',
   copied: 'Copiato',
@@ -186,6 +187,7 @@ export const it: Words = {
     copied: 'Copiato',
     taskDone: 'Fatto',
     taskOpen: 'Da fare',
+    alerts: {note: 'Nota', tip: 'Suggerimento', important: 'Importante', warning: 'Avviso', caution: 'Attenzione'},
     loadImage: (host) => `Mostra immagine da ${host}`,
     showLines: (lines) => `Mostra tutte le ${lines} righe`,
   },
@@ -201,5 +203,7 @@ export const it: Words = {
   keys: 'Scorciatoie da tastiera',
   keyBetween: 'Tra la conversazione e il campo del messaggio',
   keyMessages: 'Messaggio precedente e successivo',
+  keyDelete: 'Canc',
+  keyEscape: 'Esc',
   announceText: 'Annuncia il testo delle risposte',
 };

@@ -52,6 +52,7 @@ export const ja: Words = {
   queueKept: 'まだ送信していません。',
   queueFull: 'これ以上の質問は待機できません。',
 
+  showAll: 'すべて表示',
   copyAnswer: '回答をコピー',
   copyQuestion: '質問をコピー',
   copied: 'コピーしました',
@@ -191,6 +192,7 @@ export const ja: Words = {
     copied: 'コピーしました',
     taskDone: '完了',
     taskOpen: '未完了',
+    alerts: {note: 'メモ', tip: 'ヒント', important: '重要', warning: '警告', caution: '注意'},
     loadImage: (host) => `${host} の画像を表示`,
     showLines: (lines) => `${lines} 行すべてを表示`,
   },
@@ -205,5 +207,7 @@ export const ja: Words = {
   keys: 'キーボードショートカット',
   keyBetween: '会話とメッセージ欄の切り替え',
   keyMessages: '前後のメッセージ',
+  keyDelete: 'Del',
+  keyEscape: 'Esc',
   announceText: '回答の本文を読み上げる',
 };

@@ -50,6 +50,7 @@ export const nl: Words = {
   queueKept: 'Nog niet verstuurd.',
   queueFull: 'Er kunnen geen vragen meer wachten.',
 
+  showAll: 'Alles tonen',
   copyAnswer: 'Antwoord kopiëren',
   copyQuestion: 'Vraag kopiëren',
   copied: 'Gekopieerd',
@@ -186,6 +187,7 @@ export const nl: Words = {
     copied: 'Gekopieerd',
     taskDone: 'Gedaan',
     taskOpen: 'Te doen',
+    alerts: {note: 'Opmerking', tip: 'Tip', important: 'Belangrijk', warning: 'Waarschuwing', caution: 'Let op'},
     loadImage: (host) => `Afbeelding van ${host} tonen`,
     showLines: (lines) => `Alle ${lines} regels tonen`,
   },
@@ -200,5 +202,7 @@ export const nl: Words = {
   keys: 'Sneltoetsen',
   keyBetween: 'Tussen gesprek en berichtveld',
   keyMessages: 'Vorig en volgend bericht',
+  keyDelete: 'Del',
+  keyEscape: 'Esc',
   announceText: 'Tekst van antwoorden voorlezen',
 };

@@ -50,6 +50,7 @@ export const pl: Words = {
   queueKept: 'Jeszcze niewysłane.',
   queueFull: 'Więcej pytań nie może czekać.',
 
+  showAll: 'Pokaż wszystko',
   copyAnswer: 'Kopiuj odpowiedź',
   copyQuestion: 'Kopiuj pytanie',
   copied: 'Skopiowano',
@@ -186,6 +187,7 @@ export const pl: Words = {
     copied: 'Skopiowano',
     taskDone: 'Zrobione',
     taskOpen: 'Do zrobienia',
+    alerts: {note: 'Informacja', tip: 'Wskazówka', important: 'Ważne', warning: 'Ostrzeżenie', caution: 'Uwaga'},
     loadImage: (host) => `Pokaż obraz z ${host}`,
     showLines: (lines) =>
       plural(lines, {one: 'Pokaż # wiersz', few: 'Pokaż wszystkie # wiersze', other: 'Pokaż wszystkie # wierszy'}),
@@ -202,5 +204,7 @@ export const pl: Words = {
   keys: 'Skróty klawiszowe',
   keyBetween: 'Między rozmową a polem wiadomości',
   keyMessages: 'Poprzednia i następna wiadomość',
+  keyDelete: 'Del',
+  keyEscape: 'Esc',
   announceText: 'Odczytuj treść odpowiedzi',
 };

@@ -50,6 +50,7 @@ export const pt: Words = {
   queueKept: 'Ainda não enviada.',
   queueFull: 'Não há lugar para mais perguntas.',
 
+  showAll: 'Mostrar tudo',
   copyAnswer: 'Copiar resposta',
   copyQuestion: 'Copiar pergunta',
   copied: 'Copiado',
@@ -186,6 +187,7 @@ export const pt: Words = {
     copied: 'Copiado',
     taskDone: 'Feito',
     taskOpen: 'A fazer',
+    alerts: {note: 'Nota', tip: 'Dica', important: 'Importante', warning: 'Aviso', caution: 'Cuidado'},
     loadImage: (host) => `Mostrar imagem de ${host}`,
     showLines: (lines) => `Mostrar as ${lines} linhas`,
   },
@@ -200,5 +202,7 @@ export const pt: Words = {
   keys: 'Atalhos do teclado',
   keyBetween: 'Entre a conversa e o campo de mensagem',
   keyMessages: 'Mensagem anterior e seguinte',
+  keyDelete: 'Del',
+  keyEscape: 'Esc',
   announceText: 'Anunciar o texto das respostas',
 };

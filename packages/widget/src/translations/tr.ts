@@ -50,6 +50,7 @@ export const tr: Words = {
   queueKept: 'Henüz gönderilmedi.',
   queueFull: 'Daha fazla soru bekleyemez.',
 
+  showAll: 'Tümünü göster',
   copyAnswer: 'Yanıtı kopyala',
   copyQuestion: 'Soruyu kopyala',
   copied: 'Kopyalandı',
@@ -186,6 +187,7 @@ export const tr: Words = {
     copied: 'Kopyalandı',
     taskDone: 'Yapıldı',
     taskOpen: 'Yapılacak',
+    alerts: {note: 'Not', tip: 'İpucu', important: 'Önemli', warning: 'Uyarı', caution: 'Dikkat'},
     loadImage: (host) => `${host} adresindeki resmi göster`,
     showLines: (lines) => `${lines} satırın tümünü göster`,
   },
@@ -201,5 +203,7 @@ export const tr: Words = {
   keys: 'Klavye kısayolları',
   keyBetween: 'Konuşma ile mesaj alanı arasında geç',
   keyMessages: 'Önceki ve sonraki mesaj',
+  keyDelete: 'Del',
+  keyEscape: 'Esc',
   announceText: 'Yanıtların metnini seslendir',
 };

@@ -59,6 +59,8 @@ export interface Words {
   readonly queueKept: string;
   readonly queueFull: string;
 
+  /** Shows the rest of a long question. */
+  readonly showAll: string;
   readonly copyAnswer: string;
   readonly copyQuestion: string;
   readonly copied: string;
@@ -201,6 +203,9 @@ export interface Words {
   readonly keys: string;
   readonly keyBetween: string;
   readonly keyMessages: string;
+  /** What stands on these keys of a keyboard. */
+  readonly keyDelete: string;
+  readonly keyEscape: string;
   readonly announceText: string;
 }
 

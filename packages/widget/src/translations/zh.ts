@@ -50,6 +50,7 @@ export const zh: Words = {
   queueKept: '尚未发送。',
   queueFull: '无法再排队更多问题。',
 
+  showAll: '显示全部',
   copyAnswer: '复制回答',
   copyQuestion: '复制问题',
   copied: '已复制',
@@ -183,6 +184,7 @@ export const zh: Words = {
     copied: '已复制',
     taskDone: '已完成',
     taskOpen: '待办',
+    alerts: {note: '说明', tip: '提示', important: '重要', warning: '警告', caution: '小心'},
     loadImage: (host) => `显示来自 ${host} 的图片`,
     showLines: (lines) => `显示全部 ${lines} 行`,
   },
@@ -197,5 +199,7 @@ export const zh: Words = {
   keys: '键盘快捷键',
   keyBetween: '在对话和消息框之间切换',
   keyMessages: '上一条和下一条消息',
+  keyDelete: 'Del',
+  keyEscape: 'Esc',
   announceText: '朗读回答内容',
 };

@@ -190,7 +190,6 @@ export class ChatletHistory extends LitElement {
                 class="icon-button all-chats"
                 type="button"
                 title=${words.allChats}
-                aria-label=${words.allChats}
                 aria-haspopup="menu"
                 aria-expanded=${this.menu !== undefined}
                 @mousedown=${(event: Event) => event.preventDefault()}
@@ -206,7 +205,6 @@ export class ChatletHistory extends LitElement {
                 class="icon-button"
                 type="button"
                 title=${words.dismiss}
-                aria-label=${words.dismiss}
                 @click=${() => this.#dispatch({type: 'hide-history'})}
               >
                 ${icon('close')}
