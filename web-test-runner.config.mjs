@@ -5,6 +5,9 @@ import {chromeLauncher} from '@web/test-runner-chrome';
 import {findBrowser, browserArguments} from './scripts/browser.mjs';
 import {suites} from './scripts/suites.mjs';
 
+/** The DevTools sessions by their pages. */
+const emulating = new WeakMap();
+
 export default {
   files: [...suites['browser tests'].files],
   nodeResolve: {exportConditions: ['@chatlet/source', 'development', 'browser', 'default']},
@@ -20,7 +23,10 @@ export default {
       async executeCommand({command, payload, session}) {
         if (command !== 'emulate-features') return undefined;
         const features = Object.entries(payload).map(([name, value]) => ({name, value}));
-        const devtools = await session.browser.getPage(session.id).createCDPSession();
+        const page = session.browser.getPage(session.id);
+        // What one session emulates, no other takes back.
+        const devtools = emulating.get(page) ?? (await page.createCDPSession());
+        emulating.set(page, devtools);
         await devtools.send('Emulation.setEmulatedMedia', {features});
         return true;
       },

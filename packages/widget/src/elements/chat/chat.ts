@@ -132,7 +132,7 @@ export class ChatletChat extends LitElement {
   #storage: ChatStorage | undefined;
   #pageTools: PageTools | undefined;
   readonly #drawer = {
-    open: () => (this.drawerOpen = true),
+    open: () => this.#openDrawer(),
     close: () => (this.drawerOpen = false),
     leave: () => this.#leaveDrawer(),
   };
@@ -608,6 +608,13 @@ export class ChatletChat extends LitElement {
   #perform(action: PerformedAction): unknown {
     const {store} = this.#chat;
     return store && perform(action, {store, announcer: this.#announcer, chat: this, drawer: this.#drawer});
+  }
+
+  #openDrawer(): void {
+    const {store} = this.#chat;
+    // The list was wanted for the title of the chat.
+    if (store?.getState().history.status === 'failed') void store.loadHistory();
+    this.drawerOpen = true;
   }
 
   /** Closes the drawer after a choice in it, and puts the focus in the composer. Beside the conversation the focus stays. */

@@ -432,7 +432,7 @@ describe('the focus in chatlet-chat', () => {
       element.contact = 'https://acme.example/contact';
       element.messages = [talk[0], {...talk[1], ...answer}] as typeof element.messages;
       await until('the answer is there', () => findAll(root, '.answer .actions, .answer .notice').length > 0);
-      await settled();
+      await until('the way to a person is there', () => findAll(root, '.contact').length === 1);
       look(root);
       element.remove();
     }
