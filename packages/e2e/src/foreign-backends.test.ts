@@ -5,7 +5,16 @@
 import assert from 'node:assert/strict';
 import {after, before, suite, test} from 'node:test';
 import type {Browser, Page} from 'playwright-core';
-import {type Upstream, delta, done, nextReply, refuses, startUpstream} from '../../server/src/testing/upstream.ts';
+import {
+  type Upstream,
+  callsTool,
+  delta,
+  done,
+  nextReply,
+  refuses,
+  says,
+  startUpstream,
+} from '../../server/src/testing/upstream.ts';
 import {launchBrowser, openPage} from './browser.ts';
 import {ask, lastAnswer, stopButton, untilShown} from './chat-page.ts';
 import {type ChatServer, startChatServer} from './chat-server.ts';
@@ -28,7 +37,7 @@ suite('a chat that asks a backend in a foreign API', () => {
     upstream = await startUpstream();
     [browser, server] = await Promise.all([
       launchBrowser(),
-      startChatServer({config: {ollama: true}, env: upstreamSettings(upstream)}),
+      startChatServer({config: {ollama: true, tools: ['fetch-page']}, env: upstreamSettings(upstream)}),
     ]);
   });
   after(async () => {
@@ -147,4 +156,18 @@ suite('a chat that asks a backend in a foreign API', () => {
       await lastAnswer(page).getByText('Half of').waitFor();
     });
   }
+
+  test('ag-ui: a visitor without a sign-in allows a call that waits, and the run goes on', async () => {
+    await using chat = await openChat(apis[2]);
+    const {page, complaints} = chat;
+    // No request goes to this address, which is nobody's.
+    upstream.script(callsTool('fetch-page', {url: 'http://192.0.2.1/'}), says('Nobody is there.'));
+    await ask(page, 'Read 192.0.2.1');
+    await page
+      .getByRole('group', {name: /fetch-page/})
+      .getByRole('button', {name: 'Allow once'})
+      .click();
+    await lastAnswer(page).getByText('Nobody is there.').waitFor();
+    assert.deepEqual(complaints, []);
+  });
 });
