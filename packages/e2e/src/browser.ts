@@ -2,10 +2,11 @@
 import {type Browser, type BrowserContext, chromium, type Page} from 'playwright-core';
 import {browserArguments, findBrowser} from '../../../scripts/browser.mjs';
 
-/** The Chromium of the whole run (`shared-browser.ts`), or one of this file's own if it runs alone. */
-export function launchBrowser(): Promise<Browser> {
+/** The Chromium of the whole run (`shared-browser.ts`), or one of this file's own if it runs alone or the other has crashed. */
+export async function launchBrowser(): Promise<Browser> {
   const shared = process.env['CHATLET_TEST_BROWSER'];
-  return shared ? chromium.connect(shared) : chromium.launch({executablePath: findBrowser(), args: browserArguments});
+  const connected = shared === undefined ? undefined : await chromium.connect(shared).catch(() => {});
+  return connected ?? chromium.launch({executablePath: findBrowser(), args: browserArguments});
 }
 
 export interface WatchedPage {
