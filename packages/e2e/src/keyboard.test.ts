@@ -108,7 +108,13 @@ test('the whole life by keyboard reads as in the transcript, and the focus is ne
   const browser = await launchBrowser();
   const lines: string[] = [];
   try {
-    const context = await browser.newContext({viewport: {width: 1000, height: 800}, permissions: ['clipboard-write']});
+    const context = await browser.newContext({
+      viewport: {width: 1000, height: 800},
+      permissions: ['clipboard-write'],
+      // Screen readers say when a message was written.
+      locale: 'en-US',
+      timezoneId: 'UTC',
+    });
     const {page, complaints} = await openPage(context, 'about:blank');
     await page.clock.install({time: new Date('2026-11-29T12:00:00Z')});
     await page.goto(site.url);
