@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import {after, before, suite, test} from 'node:test';
+import {setTimeout} from 'node:timers/promises';
 import puppeteer, {type Browser, type Page} from 'puppeteer-core';
 import {findFirefox, reportNoFirefox} from '../../../scripts/browser.mjs';
 import {type ChatServer, startChatServer} from './chat-server.ts';
@@ -50,6 +51,32 @@ function journeys(executablePath: string): void {
     await page.waitForSelector('>>> textarea', {visible: true});
     return {page, complaints};
   };
+
+  test('shows code, a formula and raw HTML under Trusted Types that are enforced', async () => {
+    const {page, complaints} = await open('/');
+    const refusal = await page.evaluate(() => {
+      try {
+        document.body.innerHTML = '<b>x</b>';
+        return 'nothing';
+      } catch (error) {
+        return error instanceof Error ? error.name : String(error);
+      }
+    });
+    assert.equal(refusal, 'TypeError');
+    // Firefox tells of it a moment later. Any other complaint is of the chat.
+    while (complaints.length === 0) await setTimeout(20);
+    assert.match(complaints.splice(0).join(), /^[^,]*require-trusted-types-for[^,]*$/);
+    await page.evaluate((content) => {
+      const chat = document.querySelector('chatlet-launcher')?.chat;
+      if (chat) Object.assign(chat, {math: true, messages: [{role: 'assistant', content}]});
+    }, answer);
+    await page.waitForSelector('>>> .text pre code');
+    await page.waitForSelector('>>> .text math');
+    await page.waitForSelector('>>> .text details');
+    assert.equal(await page.evaluate('window.harmed'), undefined);
+    assert.deepEqual(complaints, []);
+    await page.close();
+  });
 
   test('asks, shows a table, keeps it over a reload, and closes by Escape, under a strict policy', async () => {
     const {page, complaints} = await open('/');
@@ -124,6 +151,13 @@ function journeys(executablePath: string): void {
     await page.close();
   });
 }
+
+/** What needs code that writes HTML: colours, a formula, and tags of the answer itself. */
+const answer = [
+  '```ts\nconst a: number = 1;\n```',
+  '$$\\frac{1}{2}$$',
+  '<details><summary>More</summary>Text <img src="x" onerror="window.harmed = true"></details>',
+].join('\n\n');
 
 /** The name of the focused button, through the shadow root of the launcher. */
 function focused(page: Page): Promise<string | null | undefined> {

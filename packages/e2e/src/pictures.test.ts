@@ -25,6 +25,14 @@ suite('pictures of the gallery', () => {
     );
   });
 
+  test('every state has a picture, or a reason for none', () => {
+    const names = Object.keys(kept.states);
+    assert.deepEqual(
+      picturedStates.filter((name) => !names.includes(name)),
+      [],
+    );
+  });
+
   test('a state looks as in its picture, and complains of nothing', {timeout: 1_800_000}, async () => {
     const {runs, random, tellResult} = sampling('pictures of the gallery', 8);
     const names = Object.keys(kept.states);

@@ -58,7 +58,7 @@ export async function openHistory(): Promise<void> {
   await settle();
   const shown = await waitUntil(() => find(document, '.history-button') ?? find(document, 'chatlet-history'), 'list');
   if (shown.matches('.history-button')) await click('.history-button');
-  await waitFor('chatlet-history input[type=search]');
+  await waitFor('input[type=search]');
   await settle();
 }
 
@@ -71,12 +71,20 @@ export async function scrollUp(): Promise<void> {
   await settle();
 }
 
-/** Lets the page's clock run ahead, with all timers that are set from now on and are as long. */
+/** Lets timers of so many milliseconds, or of more, that are set from now on end at once, and the clock jump with each. */
 export function hurry(milliseconds: number): void {
   const now = Date.now.bind(Date);
   const later = window.setTimeout.bind(window);
-  Date.now = () => now() + milliseconds;
-  const sooner = (callback: () => void, delay = 0) => later(callback, delay >= milliseconds ? 50 : delay);
+  let ahead = 0;
+  Date.now = () => now() + ahead;
+  const sooner = (callback: () => void, delay = 0) => {
+    if (delay < milliseconds) return later(callback, delay);
+    const jump = () => {
+      ahead += delay;
+      callback();
+    };
+    return later(jump, 100);
+  };
   Object.assign(window, {setTimeout: sooner});
 }
 

@@ -27,8 +27,8 @@ import type {Played} from './play.ts';
 export interface State {
   /** The heading under which the gallery lists it. */
   readonly group: string;
-  /** Differs from another state in its words alone, so that no picture of it is kept. */
-  readonly alike?: true;
+  /** The reason why no picture of it is kept. */
+  readonly noPicture?: string;
   /** Its picture is of a phone, 320 pixels wide, that is used by touch. */
   readonly phone?: true;
   /** Its picture is 900 pixels wide. */
@@ -314,7 +314,7 @@ const failedStates = Object.fromEntries(
     `error-${code}`,
     {
       group: 'Errors',
-      ...(!pictured.has(code) && {alike: true}),
+      ...(!pictured.has(code) && {noPicture: 'differs from another error in its words alone'}),
       messages: [
         {role: 'user', content: 'And compared with last year?'},
         {role: 'assistant', parts: [], status: 'failed', error: {...fail(code), message: messageOf(code)}},
@@ -322,6 +322,8 @@ const failedStates = Object.fromEntries(
     },
   ]),
 );
+
+const noFont = 'its letters are not in the fonts that the pictures are written in';
 
 /** By name. */
 export const states: Readonly<Record<string, State>> = {
@@ -611,8 +613,18 @@ export const states: Readonly<Record<string, State>> = {
   },
   edit: {group: 'Answers', messages: reported, play: () => click('.change')},
   arabic: {group: 'Answers', heading: 'اسأل أكمي', messages: talk('ما الفرق بين الخطتين؟', answers.arabic)},
-  chinese: {group: 'Answers', heading: '问问 Acme', messages: talk('可以放在我的网站上吗？', answers.chinese)},
-  japanese: {group: 'Answers', heading: 'Acme に聞く', messages: talk('私のサイトに置けますか。', answers.japanese)},
+  chinese: {
+    group: 'Answers',
+    noPicture: noFont,
+    heading: '问问 Acme',
+    messages: talk('可以放在我的网站上吗？', answers.chinese),
+  },
+  japanese: {
+    group: 'Answers',
+    noPicture: noFont,
+    heading: 'Acme に聞く',
+    messages: talk('私のサイトに置けますか。', answers.japanese),
+  },
 
   stalled: {
     group: 'Answering',
@@ -758,7 +770,7 @@ export const states: Readonly<Record<string, State>> = {
     async play(element) {
       await openPanel(element);
       await click('.large');
-      await waitFor('chatlet-history [data-chat]');
+      await waitFor('[data-chat]');
       await settle();
     },
   },
@@ -777,4 +789,4 @@ export const states: Readonly<Record<string, State>> = {
 };
 
 /** The names of the states that pictures are kept of. */
-export const picturedStates: readonly string[] = Object.keys(states).filter((name) => !states[name]?.alike);
+export const picturedStates: readonly string[] = Object.keys(states).filter((name) => !states[name]?.noPicture);

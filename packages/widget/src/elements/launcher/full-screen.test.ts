@@ -58,6 +58,11 @@ describe('chatlet-launcher on a phone', () => {
     shrink(356);
     await until('it is as high as what is seen', () => panel.getBoundingClientRect().height === 356);
     await until('the composer is above it', () => find(root, '.footer').getBoundingClientRect().bottom <= 356);
+    // Safari moves what is seen down the page instead.
+    Object.defineProperty(seen, 'offsetTop', {value: 60, configurable: true});
+    seen.dispatchEvent(new Event('scroll'));
+    await until('it begins where what is seen begins', () => panel.getBoundingClientRect().top === 60);
+    Reflect.deleteProperty(seen, 'offsetTop');
     shrink(undefined);
     await until('it fills the window', () => panel.getBoundingClientRect().height === 700);
   });
