@@ -68,10 +68,7 @@ async function openReader(page: Page) {
       }`,
     });
     const [node] = nodes;
-    // The time of a message is another one in each run.
-    const name = String(node?.name?.value)
-      .trim()
-      .replace(/\d+:\d+\W[AP]M$/, '9:41 AM');
+    const name = String(node?.name?.value).trim();
     return `${String(node?.role?.value)} “${name}”${option.value === undefined ? '' : `, on “${String(option.value)}”`}`;
   }
 

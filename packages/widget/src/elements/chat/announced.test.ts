@@ -88,7 +88,7 @@ describe('chatlet-chat for the ear', () => {
   });
 
   it('says that code and a table were copied', async () => {
-    const {element, root, said, hear} = await listen();
+    const {element, root, transport, said, hear} = await listen();
     const {clipboard} = navigator;
     const copied: string[] = [];
     const writeText = async (text: string) => void copied.push(text);
@@ -97,7 +97,10 @@ describe('chatlet-chat for the ear', () => {
     const listenTo = ({type}: Event) => void left.push(type);
     document.addEventListener('markdown-copied', listenTo);
     try {
-      element.messages = [{role: 'assistant', content: '```\ncode\n```\n\n| a |\n| --- |\n| b |'}];
+      void element.send('Hello');
+      await (await transport.next()).give(start, say('```\ncode\n```\n\n| a |\n| --- |\n| b |'), end);
+      await hear('Answer finished');
+      said.length = 0;
       for (const box of ['.code', '.table']) {
         await until(`there is ${box}`, () => findAll(root, `${box} .copy`).length === 1);
         find(root, `${box} .copy`).click();

@@ -277,10 +277,8 @@ export class ChatletChat extends LitElement {
       store.setModel(this.model);
     }
     if (this.#isBeside) this.drawerOpen = this.drawerOpen && this.history === 'drawer';
-    const {history, chatId, status} = store.getState();
-    // The list has the title of the chat.
-    const isWanted = this.drawerOpen || this.#isBeside || (chatId !== undefined && status === 'idle');
-    if (isWanted && this.#hasHistory && history.status === 'unread') void store.loadHistory();
+    const isWanted = this.drawerOpen || this.#isBeside;
+    if (isWanted) this.#loadHistory();
   }
 
   override updated(changed: PropertyValues): void {
@@ -330,6 +328,8 @@ export class ChatletChat extends LitElement {
     const last = now.messages.at(-1);
     if (before.messages.length === 0 && now.status === 'idle' && last) {
       this.dispatchEvent(new ChatActionEvent({type: 'loaded', answered: last.role === 'assistant'}));
+      // The list has the title of the chat that was opened.
+      if (now.chatId !== undefined) this.#loadHistory();
     }
     let growth = false;
     this.#whenLoaded(({tell, isGrowth}) => {
@@ -340,6 +340,11 @@ export class ChatletChat extends LitElement {
     // The thread alone shows it.
     if (growth && this.thread) this.thread.messages = now.messages;
     return !growth;
+  }
+
+  #loadHistory(): void {
+    const {store} = this.#chat;
+    if (this.#hasHistory && store?.getState().history.status === 'unread') void store.loadHistory();
   }
 
   /** The panel's name and description are outside of the chat. */

@@ -255,7 +255,8 @@ describe('the look of chatlet-chat', () => {
   it('UX 21 shows the title of the chat that a reload has opened, without a look into the list', async () => {
     const title = 'Moving an old rose';
     const chats = [{id: 'chat_1', title, model: 'm', createdAt: '2026-01-01', updatedAt: '2026-01-01'}];
-    const {element, root} = await chat({chats});
+    const message = {id: 'q1', role: 'user', parts: [], status: 'done', createdAt: '2026-01-01'} as const;
+    const {element, root} = await chat({chats, stored: {chat_1: {messages: [message]}}});
     await element.openChat('chat_1');
     await until('the title is there', () => textIn(root, '.names p') === title);
   });
