@@ -76,11 +76,13 @@ function shortcutOf(event: KeyboardEvent, target: EventTarget | undefined): stri
   return isFree && key.length === 1 && !isTextField(target) && !inList ? key.toLowerCase() : undefined;
 }
 
-async function showHelp(root: ShadowRoot, {announcer, device}: ShortcutTargets): Promise<void> {
-  const words = root.querySelector('chatlet-thread')?.words;
-  if (!words) return;
+async function showHelp(root: ShadowRoot, {chat, announcer, device}: ShortcutTargets): Promise<void> {
   try {
     const help = await import('./help.ts');
+    // The list brings words of its own, which the chat hands on when it renders.
+    await chat.updateComplete;
+    const words = root.querySelector('chatlet-thread')?.words;
+    if (!words) return;
     help.showHelp(root, {
       words,
       saysText: announcer.saysText,
@@ -91,7 +93,8 @@ async function showHelp(root: ShadowRoot, {announcer, device}: ShortcutTargets):
     });
   } catch {
     // The chunk could not be fetched. Pressing the key tries again.
-    announcer.say(words.errors.network.title);
+    const words = root.querySelector('chatlet-thread')?.words;
+    if (words) announcer.say(words.errors.network.title);
   }
 }
 
