@@ -54,6 +54,7 @@ export interface ToolLoopOptions {
   readonly watch?: ((facts: ToolFacts) => void) | undefined;
 }
 
+/** How much the tools of one answer may take. */
 export interface ToolLimits {
   /** Rounds in which the model may call tools; 8 by default. After them it must answer in words. */
   readonly rounds: number;

@@ -27,6 +27,7 @@ export interface McpParts extends PromptSource, Toolset {
   close(): Promise<void>;
 }
 
+/** What the connection to an MCP server tells its operator. */
 export interface McpNotes {
   /** Takes a sentence for the operator about each tool that is left out, because no model could be offered it. */
   readonly note?: ((sentence: string) => void) | undefined;
