@@ -5,6 +5,7 @@ import {FocusHomeController} from '../../controllers/focus-home.ts';
 import {StallController} from '../../controllers/stall.ts';
 import {ChatActionEvent} from '../../events.ts';
 import {warnOfMistakes} from '../attributes.ts';
+import type {ChatletComposer} from '../composer/composer.ts';
 import type {SearchHost} from '../search/search.ts';
 import {isTextField} from './keys.ts';
 import type {PendingHost} from './pending.ts';
@@ -56,7 +57,7 @@ export function startParts(chat: PartsHost, {announcer, device, say}: Targets): 
     start: async () => new (await import('../message/person-card.ts')).ContactButton(chat),
   });
   startWhenWanted(chat, {
-    isWanted: () => chat.search && root.querySelector('chatlet-composer')?.value !== '',
+    isWanted: () => chat.search && root.querySelector<ChatletComposer>('chatlet-composer')?.value !== '',
     start: async () => new (await import('../search/search.ts')).SearchController(chat),
   });
   root.addEventListener('markdown-copied', (event) => {

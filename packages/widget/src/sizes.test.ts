@@ -4,7 +4,7 @@ import {globSync, readFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
 import {suite, test} from 'node:test';
 
-const folder = fileURLToPath(new URL('..', import.meta.url));
+const folder = fileURLToPath(new URL('.', import.meta.url));
 const sources = globSync('**/*.ts', {cwd: folder})
   .filter((file) => !/\.test\.ts$|testing\//.test(file))
   .map((file) => ({file, text: readFileSync(`${folder}/${file}`, 'utf8')}));
