@@ -136,14 +136,18 @@ suite('the tool that reads a page', () => {
 
   test('is chosen by the configuration', async () => {
     const surroundings = {folder: '/', set: () => undefined};
-    const {tools} = await configuredTools(
-      ['fetch-page', {tool: 'fetch-page', sites: ['https://docs.example.com'], others: 'refused'}],
-      surroundings,
-    );
+    const settings: Parameters<typeof configuredTools>[0] = [
+      'fetch-page',
+      {tool: 'fetch-page', sites: ['https://docs.example.com'], others: 'refused'},
+    ];
+    // Each by itself, because a configuration with both would have two tools of one name.
+    const made = await Promise.all(settings.map((setting) => configuredTools([setting], surroundings)));
+    const tools = made.flatMap((each) => each.tools);
     assert.deepEqual(
       tools.map((tool) => tool.prepare({url: 'https://docs.example.com/a'}).needsApproval),
       [true, false],
     );
+    await assert.rejects(configuredTools(settings, surroundings), {message: 'There are two tools "fetch-page".'});
     for (const tool of tools) await tool.close?.();
   });
 });
