@@ -37,6 +37,9 @@ async function chat(options: FakeTransportOptions = {}, width = 400) {
   });
   const {element, root} = await chatInBox(transport, {width});
   await until('the models are there', () => findAll(root, '.pill').length === 1);
+  // Keys are part of what is fetched when a chat is opened.
+  await import('./lazy-parts.ts');
+  await settled();
   return {element, root, transport};
 }
 
