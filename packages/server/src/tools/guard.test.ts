@@ -48,6 +48,18 @@ test('the canary can be reached by its spellings if the operator lists them, so 
   assert.ok(reachable.length >= 35, `${reachable.length} ${reachable.join('\n')}`);
 });
 
+test('a guard that was closed asks nothing more, also if it has asked nothing before', async () => {
+  const address = `http://127.0.0.1:${port}/`;
+  const first = reached();
+  for (const asks of [0, 1]) {
+    await using guard = guardOf({allow: [address]});
+    for (let asked = 0; asked < asks; asked++) await (await guard.fetch(address)).text();
+    await guard.close();
+    assert.equal(await failureOf(guard.fetch(address)), 'provider-unavailable');
+  }
+  assert.equal(reached() - first, 1);
+});
+
 test('no spelling of loopback or of a metadata address reaches anything', async () => {
   await using guard = guardOf();
   const first = reached();

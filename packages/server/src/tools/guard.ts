@@ -85,6 +85,7 @@ export function createGuardedFetch(options: GuardOptions = {}): GuardedFetch {
   const {allow = [], ports = [80, 443], maxBytes = 5_000_000, maxRedirects = 5, timeout = 30_000} = options;
   const listed = new Set(allow.map((address) => new URL(address).origin));
   let opened: Promise<Connections> | undefined;
+  let isClosed = false;
 
   /** @throws ChatError `forbidden` */
   const check = ({url, headers}: Hop) => {
@@ -101,6 +102,7 @@ export function createGuardedFetch(options: GuardOptions = {}): GuardedFetch {
   const ask = async (hop: Hop, signal: AbortSignal) => {
     check(hop);
     const {url, method, headers, body} = hop;
+    if (isClosed) throw new Error('The connections are closed.');
     opened ??= openConnections(options);
     const {fetch, trusting, guarding} = await opened;
     return fetch(url, {
@@ -145,6 +147,7 @@ export function createGuardedFetch(options: GuardOptions = {}): GuardedFetch {
       }
     },
     async close() {
+      isClosed = true;
       const connections = await opened;
       await Promise.all([connections?.trusting.destroy(), connections?.guarding.destroy()]);
     },
