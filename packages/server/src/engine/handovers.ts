@@ -6,6 +6,7 @@
 import {ChatError, type Message, type ToolPart, isWaiting, textOf} from '@chatlet/protocol';
 import {type Clock, systemClock} from './clock.ts';
 import {newId} from './ids.ts';
+import {createInOrder} from './in-order.ts';
 import {noSuchChat, noSuchMessage} from './not-found.ts';
 import type {Report} from './report.ts';
 import type {Handover, Owner, Store} from './store.ts';
@@ -71,8 +72,8 @@ export function createHandovers({store, send, report, clock = systemClock}: Hand
   const {handovers} = store;
   if (!handovers || !store.changeMessage) return undefined;
   const closing = new AbortController();
-  /** The last ask of each chat: of several at the same time, the later ones find what the first has written. */
-  const asks = new Map<string, Promise<Message>>();
+  /** Of several asks of a chat at the same time, the later ones find what the first has written. */
+  const inOrder = createInOrder();
   let cancel = () => {};
   let sweeping = Promise.resolve();
 
@@ -208,22 +209,7 @@ export function createHandovers({store, send, report, clock = systemClock}: Hand
 
   sweepIn(firstDelay / 5);
   return {
-    async ask(owner, chatId, words) {
-      const key = JSON.stringify([owner, chatId]);
-      const before = asks.get(key) ?? Promise.resolve();
-      const mine = before
-        .then(
-          () => {},
-          () => {},
-        )
-        .then(() => askPerson(owner, chatId, words));
-      asks.set(key, mine);
-      try {
-        return await mine;
-      } finally {
-        if (asks.get(key) === mine) asks.delete(key);
-      }
-    },
+    ask: (owner, chatId, words) => inOrder(JSON.stringify([owner, chatId]), () => askPerson(owner, chatId, words)),
 
     async reply(messageId, {text}) {
       const found = await handovers.find(messageId);

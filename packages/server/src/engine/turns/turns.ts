@@ -13,6 +13,7 @@ import {
   pageToolLimits,
 } from '@chatlet/protocol';
 import type {Concurrency} from '../concurrency.ts';
+import {createInOrder} from '../in-order.ts';
 import type {Payer} from '../payer.ts';
 import {noSuchChat} from '../not-found.ts';
 import {type Plan, checkQuota} from '../plans.ts';
@@ -107,8 +108,8 @@ export function createTurns(given: TurnsServices): Turns {
   const {store, turnLog} = services;
   const history = createHistory(services);
   const running = new Map<string, Running>();
-  /** The last reply to a call of a chat, by chat. */
-  const replies = new Map<string, Promise<unknown>>();
+  /** Of two replies to two calls of a chat, the later one sees that no other call waits. */
+  const inOrder = createInOrder();
   const timers = new Set<NodeJS.Timeout>();
   let shuttingDown = false;
 
@@ -306,15 +307,7 @@ export function createTurns(given: TurnsServices): Turns {
 
   async function answerTool(owner: Owner, chatId: string, reply: ToolReply, asker: Asking): Promise<ToolAnswered> {
     if (shuttingDown) throw new ChatError('shutting-down');
-    // One after the other, so that of two replies to two calls the later one sees that no other call waits.
-    const before = replies.get(chatId) ?? Promise.resolve();
-    const mine = before.catch(() => {}).then(() => replyTo(owner, chatId, reply, asker));
-    replies.set(chatId, mine);
-    try {
-      return await mine;
-    } finally {
-      if (replies.get(chatId) === mine) replies.delete(chatId);
-    }
+    return inOrder(chatId, () => replyTo(owner, chatId, reply, asker));
   }
 
   /** Tells the model in time that no page has run its function. After a restart the next page that looks at the chat does. */
