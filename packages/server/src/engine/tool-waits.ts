@@ -16,6 +16,7 @@ import {
   isWaiting,
   pageToolLimits,
 } from '@chatlet/protocol';
+import {failCalls, isRunning} from './failed-calls.ts';
 import {checkForm, toForm} from './form.ts';
 import type {Tool, ToolQuestion} from './tool.ts';
 
@@ -155,20 +156,16 @@ const expiredWords = 'Nobody answered in time, so it was not done.';
  */
 export function expireCalls(answer: Message, now: number): Message {
   if (answer.status === 'answering' || !answer.parts.some((part) => hasExpired(part, now))) return answer;
-  const parts = answer.parts.map((part) => (hasExpired(part, now) ? toFailed(part, expiredWords) : part));
-  if (parts.some(isWaiting)) return {...answer, parts};
+  const expiredAnswer = failCalls(answer, (call) => hasExpired(call, now), expiredWords);
+  if (expiredAnswer.parts.some(isWaiting)) return expiredAnswer;
   const unrun = 'It was not done, because nobody answered another call of this answer in time.';
-  const ended = parts.map((part) => (part.type === 'tool' && part.state === 'running' ? toFailed(part, unrun) : part));
-  return {...answer, parts: ended, status: answer.status === 'waiting' ? 'done' : answer.status};
+  const ended = failCalls(expiredAnswer, isRunning, unrun);
+  return {...ended, status: answer.status === 'waiting' ? 'done' : answer.status};
 }
 
 /** The page itself tells the end of the time of its functions. */
-function hasExpired(part: Message['parts'][number], now: number): part is ToolPart {
+function hasExpired(part: Message['parts'][number], now: number): boolean {
   return isWaiting(part) && part.wait !== undefined && part.wait.ask !== 'page' && isOver(part.wait, now);
-}
-
-function toFailed(part: ToolPart, output: string): ToolPart {
-  return {...part, state: 'failed', output};
 }
 
 function expired(): ChatError {
