@@ -1,5 +1,5 @@
 /** Reads fields that many dialects share under different names: usage, source. Knows no framing. */
-import type {SourceEvent, UsageEvent} from '../event.ts';
+import type {SourceEvent, ToolWait, ToolWaitEvent, UsageEvent} from '../event.ts';
 import {asNumber, asString, isObject} from '../json.ts';
 import type {UncheckedObject} from '../json.ts';
 
@@ -70,4 +70,13 @@ export function sourceEvent(fields: {
 /** The fields of a source in dialects that have room for all of them. */
 export function sourceFields({id, title, url, quote, section, updatedAt}: SourceEvent): object {
   return {id, title, url, quote, section, updatedAt};
+}
+
+/** What a client is told of a call that waits: the question, without the hash of the tool's definition. */
+export function waitFields({
+  callId,
+  wait,
+}: ToolWaitEvent): {readonly toolCallId: string} & Omit<ToolWait, 'definition'> {
+  const {definition: _, ...question} = wait;
+  return {toolCallId: callId, ...question};
 }

@@ -8,7 +8,7 @@ import type {ErrorCode} from '../error-codes.ts';
 import type {ChatEvent, UsageEvent} from '../event.ts';
 import {asJson, asString, asText} from '../json.ts';
 import {encodeEach} from './encode-each.ts';
-import {sourceEvent, sourceFields, usageEvent} from './fields.ts';
+import {sourceEvent, sourceFields, usageEvent, waitFields} from './fields.ts';
 import {citationEvent} from './own-fields.ts';
 import {endEvent} from './finish-words.ts';
 import {dataFrame, jsonFrames} from './json-frames.ts';
@@ -136,11 +136,8 @@ function typedEventsEncoder(): Encoder {
         const {message, code, retryAfter} = event;
         return dataFrame({type: 'error', error: message, code: typedErrorCode(code), retryAfter});
       }
-      case 'tool-wait': {
-        const {type, callId, wait} = event;
-        const {definition: _, ...question} = wait;
-        return dataFrame({type, toolCallId: callId, ...question});
-      }
+      case 'tool-wait':
+        return dataFrame({type: event.type, ...waitFields(event)});
       case 'tool-approval':
       case 'tool-reply':
       case 'message-start':

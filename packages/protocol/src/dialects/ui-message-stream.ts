@@ -10,7 +10,7 @@ import {doneMark} from '../framing.ts';
 import {asJson, asString, asText, isObject} from '../json.ts';
 import type {Json, UncheckedObject} from '../json.ts';
 import {encodeEach} from './encode-each.ts';
-import {sourceEvent, usageEvent} from './fields.ts';
+import {sourceEvent, usageEvent, waitFields} from './fields.ts';
 import {citationEvent} from './own-fields.ts';
 import {endEvent} from './finish-words.ts';
 import {dataFrame, jsonFrames} from './json-frames.ts';
@@ -216,8 +216,7 @@ function uiMessageStreamEncoder(
           return endPart() + dataFrame({type: 'tool-approval-request', approvalId: callId, toolCallId: callId});
         }
         // The readers have no part for other questions, and keep data of any name.
-        const {definition: _, ...question} = wait;
-        return dataFrame({type: 'data-tool-wait', id: callId, data: {toolCallId: callId, ...question}});
+        return dataFrame({type: 'data-tool-wait', id: callId, data: waitFields(event)});
       }
       case 'tool-approval':
         if (event.approval === 'refused') refused.add(event.callId);
