@@ -3,10 +3,8 @@
  * scrolling the page below. Does nothing if the chat is in no panel, or while the panel fills only a corner of the window.
  */
 import type {ReactiveController, ReactiveControllerHost} from 'lit';
+import {smallWindow} from './small-window.ts';
 import {keepTabInside} from './tabbable.ts';
-
-/** As in the styles of the launcher. */
-const small = '(max-width: 480px), (max-height: 480px)';
 
 export class FullScreenController implements ReactiveController {
   readonly #host: ReactiveControllerHost & HTMLElement;
@@ -33,7 +31,7 @@ export class FullScreenController implements ReactiveController {
 }
 
 function watch(panel: HTMLElement, signal: AbortSignal): void {
-  const media = matchMedia(small);
+  const media = matchMedia(smallWindow);
   const fit = () => {
     const {matches} = media;
     if (matches) panel.setAttribute('aria-modal', 'true');

@@ -277,8 +277,7 @@ export class ChatletChat extends LitElement {
       store.setModel(this.model);
     }
     if (this.#isBeside) this.drawerOpen = this.drawerOpen && this.history === 'drawer';
-    const isWanted = this.drawerOpen || this.#isBeside;
-    if (isWanted) this.#loadHistory();
+    if (this.drawerOpen || this.#isBeside) this.#loadHistory();
   }
 
   override updated(changed: PropertyValues): void {

@@ -2,6 +2,7 @@
 import type {StorageNamespace} from '../../client/storage.ts';
 import type {AnnouncerController} from '../../controllers/announcer.ts';
 import {FocusHomeController} from '../../controllers/focus-home.ts';
+import {smallWindow} from '../../controllers/small-window.ts';
 import {StallController} from '../../controllers/stall.ts';
 import {ChatActionEvent} from '../../events.ts';
 import {warnOfMistakes} from '../attributes.ts';
@@ -14,9 +15,6 @@ import type {WebMcpHost} from './webmcp.ts';
 
 /** The chat, as these parts see it. */
 export type PartsHost = WebMcpHost & SearchHost & PendingHost & {readonly closable: boolean};
-
-/** As in the styles of the launcher. */
-const smallWindow = '(max-width: 480px), (max-height: 480px)';
 
 interface Targets {
   readonly announcer: AnnouncerController;

@@ -503,8 +503,7 @@ export class ChatletMessage extends LitElement {
 
   /** Seen when a pointer hovers over the message. */
   #time({createdAt}: ShownMessage, text: string): TemplateResult | typeof nothing {
-    if (Number.isNaN(Date.parse(createdAt))) return nothing;
-    return html`<time class="time" datetime=${createdAt}>${text}</time>`;
+    return text === '' ? nothing : html`<time class="time" datetime=${createdAt}>${text}</time>`;
   }
 
   #copyButton(): TemplateResult {

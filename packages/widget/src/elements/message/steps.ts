@@ -35,28 +35,27 @@ export function reasoningTemplate({words, message}: StepsHost, part: ReasoningPa
   </details>`;
 }
 
-export function toolTemplate({words, message, last}: StepsHost, part: ToolPart): TemplateResult {
-  const ask = part.state === 'waiting' ? part.wait?.ask : undefined;
+function progressOf({state, wait}: ToolPart, {last, isAnswering}: {last: boolean; isAnswering: boolean}) {
+  if (state === 'waiting' && wait) {
+    // Nobody can answer any more when the chat has gone on.
+    if (!last) return 'expired';
+    return wait.ask === 'page' ? 'running' : 'waiting';
+  }
   // A call that has no result when the answer ends gets none any more.
-  const isRunning = message?.status === 'answering';
-  const progress = ask
-    ? // Nobody can answer any more when the chat has gone on.
-      last
-      ? ask === 'page'
-        ? 'running'
-        : 'waiting'
-      : 'expired'
-    : part.state === 'running' && !isRunning
-      ? 'unanswered'
-      : part.state;
-  const {name, sign} = {
+  return state === 'running' && !isAnswering ? 'unanswered' : state;
+}
+
+export function toolTemplate({words, message, last}: StepsHost, part: ToolPart): TemplateResult {
+  const looks = {
     expired: {name: words.toolExpired, sign: html`${words.toolExpired}`},
     waiting: {name: words.toolWaiting, sign: html`${words.toolWaiting}`},
     running: {name: words.toolRunning, sign: html`<i class="pulse"></i>`},
     done: {name: words.toolDone, sign: moreIcon('check')},
     failed: {name: words.toolFailed, sign: moreIcon('alert')},
     unanswered: {name: words.toolUnanswered, sign: html`${words.toolUnanswered}`},
-  }[progress];
+  };
+  const progress = progressOf(part, {last, isAnswering: message?.status === 'answering'});
+  const {name, sign} = looks[progress];
   return html`<details class="tool" part="tool">
     <summary>
       ${wrench}
