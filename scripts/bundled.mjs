@@ -63,7 +63,7 @@ export function addBundled(sbom, bundled) {
   const known = new Set(sbom.components.map((component) => component['bom-ref']));
   const added = bundled.filter((each) => !known.has(refOf(each)));
   const components = added.map(({name, version, license}) => ({
-    'bom-ref': `${name}@${version}`,
+    'bom-ref': refOf({name, version}),
     type: 'library',
     name,
     version,

@@ -91,8 +91,8 @@ export function settingsIn(folder: string): NodeJS.ProcessEnv {
   };
 }
 
-/** The address that the server prints once it listens. */
-async function urlOf(child: ChildProcess): Promise<string> {
+/** The address that a server prints once it listens. */
+export async function urlOf(child: ChildProcess): Promise<string> {
   let printed = '';
   for await (const chunk of child.stdout ?? []) {
     printed += String(chunk);

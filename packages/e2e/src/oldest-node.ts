@@ -10,6 +10,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {packPackages} from '../../../scripts/packed-example.mjs';
 import {programEnvironment} from '../../server/src/testing/program-environment.ts';
+import {urlOf} from './chat-server.ts';
 
 const manifest = readFileSync(new URL('../../server/package.json', import.meta.url), 'utf8');
 const [, oldest] = /"node": ">=(\d+\.\d+)"/.exec(manifest) ?? [];
@@ -34,14 +35,7 @@ try {
     env: {...programEnvironment, PORT: '0', CHATLET_LOG_LEVEL: 'error'},
   });
   try {
-    let said = '';
-    for await (const chunk of server.stdout) {
-      said += String(chunk);
-      if (/http:\/\/localhost:\d+/.test(said)) break;
-    }
-    const [url] = /http:\/\/localhost:\d+/.exec(said) ?? [];
-    assert.ok(url !== undefined, `The server ended without an address: ${said}`);
-    const response = await fetch(`${url}/v1/chat/completions`, {
+    const response = await fetch(`${await urlOf(server)}/v1/chat/completions`, {
       method: 'POST',
       headers: {'content-type': 'application/json'},
       body: JSON.stringify({model: 'default', messages: [{role: 'user', content: 'Show a table'}]}),

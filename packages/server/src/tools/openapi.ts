@@ -62,9 +62,9 @@ const ownHeaders: ReadonlySet<string> = new Set(
  *   `provider-error` if that is a document that was fetched; `provider-unavailable` and others if it cannot be fetched
  */
 export async function openapiTools(options: OpenapiToolsOptions): Promise<readonly Tool[]> {
-  const isFetched = typeof options.document === 'string';
-  const document =
-    typeof options.document === 'string' ? await fetchDocument(options.document, options) : options.document;
+  const {document: given} = options;
+  const isFetched = typeof given === 'string';
+  const document = isFetched ? await fetchDocument(given, options) : given;
   const {document: read, chosen} = readDocument(document, {...options, isFetched});
   const guards = new Map<string, GuardedFetch>();
   return chosen.map(({operation, name, rule}) => {
